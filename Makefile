@@ -1,0 +1,57 @@
+# `make run` does the whole job on raw_docs/, `make test` tests Quire; both set everything up first.
+.PHONY: run test check format samples screenshots starter tesseract chromium clean
+.DEFAULT_GOAL := run
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+run: .venv/ready tesseract
+	@$(BIN)/quire run
+
+test: .venv/ready-dev tesseract
+	@$(BIN)/pytest -n auto --dist loadfile
+
+check: .venv/ready-dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: .venv/ready-dev
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.venv/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Quire needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "Install Python's venv module (Debian: apt-get install python3-venv)."; exit 1; }
+	@echo "Installing Quire and its packages into .venv ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/ready-dev: .venv/ready
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+# Scanned pages need tesseract; everything else works without it.
+tesseract:
+	@command -v tesseract >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing tesseract ..." && \
+	    apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends tesseract-ocr >/dev/null 2>&1; } || \
+	  echo "No tesseract: scanned pages will be listed as lost. Install it: apt-get install tesseract-ocr (Debian), brew install tesseract (macOS)."
+
+# The browser tests and the screenshots drive it; the tests skip where it is absent.
+chromium:
+	@command -v chromium >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing chromium ..." && \
+	    apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null 2>&1; } || \
+	  echo "No chromium: the browser tests will be skipped."
+
+# Renders the PDFs of raw_docs/ from their sources in tests/samples/.
+samples: .venv/ready-dev
+	@$(BIN)/python tests/samples/render.py
+
+screenshots: .venv/ready-dev chromium
+	@$(BIN)/python -m tests.screenshots
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

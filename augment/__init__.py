@@ -1,0 +1,1 @@
+"""Asks questions of a Document, checks them, and varies the pairs for training."""

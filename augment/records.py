@@ -1,0 +1,66 @@
+"""What asking a document yields: passages, and question-answer pairs that point back at them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from extractors.records import Record
+
+PairKind = Literal["original", "paraphrase", "noise", "entity_swap", "adversarial"]
+
+
+class Passage(Record):
+    """A window of whole sentences of one section. `document.text[start:end] == text`."""
+
+    passage_id: str
+    doc_id: str
+    section: tuple[str, ...]
+    start: int
+    end: int
+    text: str
+    sentences: tuple[tuple[int, int], ...]
+    """Ranges of the sentences within `text`."""
+
+
+class Answer(Record):
+    """A span chosen to be asked about. `passage.text[start:end] == text`; `sentence` is the range of its sentence.
+    `kind` names what it is: term, acronym, number, name, date, phrase, clause."""
+
+    start: int
+    end: int
+    text: str
+    sentence: tuple[int, int]
+    kind: str
+
+
+class Proposal(Record):
+    """A question before the gates. `generator` is a rule's name or model@revision; `score` the log-likelihood a token
+    where a model wrote it, 0 where a rule did."""
+
+    question: str
+    answer: Answer
+    generator: str
+    score: float = 0.0
+
+
+class QAPair(Record):
+    """One row of the dataset. `document.text[char_start:char_end] == answer_span`, except in an entity swap,
+    whose context is changed with it. `family` names what must stay on one side of the split."""
+
+    id: str
+    question: str
+    answer: str
+    answer_span: str
+    context: str
+    kind: PairKind = "original"
+    parent_id: str = ""
+    family: str = ""
+    doc_id: str
+    source: str
+    title: str
+    section: str
+    page: int
+    char_start: int
+    char_end: int
+    checks: dict[str, float] = {}
+    generator: str

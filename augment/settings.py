@@ -1,0 +1,35 @@
+"""How questions are asked of a document, and how the training pairs are varied."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from extractors.settings import Section
+
+Generator = Literal["model", "rules"]
+
+
+class AskSettings(Section):
+    generators: tuple[Generator, ...] = Field(("rules", "model"), description="where questions come from")
+    model: str = Field("starter", description="question model: hub id, local folder or 'starter'")
+    revision: str = Field("", description="revision of a hub model; empty for its newest")
+    passage_words: int = Field(160, ge=40, description="words a passage holds at most, in whole sentences")
+    window_tokens: int = Field(512, ge=32, description="tokens of the passage that the question model sees")
+    answers_per_passage: int = Field(8, ge=1, description="answer spans the model is asked about, a passage")
+    questions_per_passage: int = Field(8, ge=1, description="pairs kept of one passage")
+    beams: int = Field(4, ge=1, description="beams of the search")
+    batch_tokens: int = Field(4096, ge=64, description="padded input tokens in one batch")
+    min_coverage: float = Field(0.5, ge=0, le=1, description="share of a question's words found in its passage")
+    near_duplicate: float = Field(0.8, gt=0, le=1, description="Jaccard likeness at which two texts are one")
+
+
+class AugmentSettings(Section):
+    paraphrase: bool = True
+    noise: bool = True
+    entity_swap: bool = Field(False, description="swaps change the facts, so only for rows that carry their context")
+    paraphrase_model: str = Field("", description="hub id or folder of a T5 paraphraser; empty for rules alone")
+    paraphrase_rate: float = Field(1.0, ge=0, le=1, description="share of training pairs paraphrased")
+    noise_rate: float = Field(0.5, ge=0, le=1, description="share of training pairs with a noisy copy")
+    entity_swap_rate: float = Field(0.5, ge=0, le=1, description="share of training pairs with a swapped copy")

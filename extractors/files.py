@@ -1,0 +1,50 @@
+"""Files that appear whole or not at all, and rows of JSON in them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from extractors.records import Record
+
+R = TypeVar("R", bound=Record)
+
+
+def write_whole(path: Path, data: bytes | str) -> None:
+    """Write `data` under a temporary name and move it to `path`, so that no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data.encode() if isinstance(data, str) else data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def to_lines(records: Iterable[Record]) -> str:
+    """One line of JSON a record."""
+    return "".join(record.model_dump_json() + "\n" for record in records)
+
+
+def from_lines(path: Path, kind: type[R]) -> list[R]:
+    """The records of `kind` in a file of JSON Lines."""
+    with path.open(encoding="utf-8") as file:
+        return [kind.model_validate_json(line) for line in file]
+
+
+def sha256(data: bytes | str) -> str:
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

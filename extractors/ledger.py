@@ -1,0 +1,48 @@
+"""The ledger: one entry for every document, page, passage or pair that was dropped or degraded, and why."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from extractors.records import Document, Record
+
+
+class LedgerEntry(Record):
+    """`reason` is short and stable so that entries can be counted by it; `detail` is for the reader. The unit `run`
+    is for what the whole run went without, such as a model that could not be had."""
+
+    unit: Literal["run", "document", "page", "passage", "pair"]
+    outcome: Literal["dropped", "degraded"]
+    step: str
+    reason: str
+    detail: str = ""
+    source: str = ""
+    doc_id: str = ""
+    page: int | None = None
+    id: str = ""
+
+
+def page_entries(document: Document, poor_confidence: float) -> list[LedgerEntry]:
+    """The pages of `document` that were lost, and those whose OCR is less sure than `poor_confidence` (0 to 1)."""
+    entries = []
+    for page in document.pages:
+        if page.read_as == "failed":
+            outcome, reason, detail = "dropped", "page not read", page.reason
+        elif page.confidence is not None and page.confidence < poor_confidence:
+            outcome, reason = "degraded", "poor OCR"
+            detail = f"mean word confidence {page.confidence:.2f} ({page.reason})"
+        else:
+            continue
+        entries.append(
+            LedgerEntry(
+                unit="page",
+                outcome=outcome,
+                step="read",
+                reason=reason,
+                detail=detail,
+                source=document.source,
+                doc_id=document.doc_id,
+                page=page.number,
+            )
+        )
+    return entries

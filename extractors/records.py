@@ -1,0 +1,84 @@
+"""What reading a file yields: pages, blocks, and the clean body text with a map back to the page."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in points from the top left corner of the page."""
+
+BlockKind = Literal[
+    "heading",
+    "paragraph",
+    "list",
+    "table",
+    "code",
+    "equation",
+    "caption",
+    "footnote",
+    "reference",
+    "furniture",
+]
+
+BODY_KINDS: frozenset[BlockKind] = frozenset({"paragraph", "list"})
+"""The kinds a question may be asked of; the rest stays in the record but not in the body text."""
+
+
+class Record(BaseModel):
+    """A frozen, typed row that survives a round trip through one line of JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Page(Record):
+    """How one page was read. `confidence` is the mean word confidence of OCR, 0 to 1."""
+
+    number: int
+    width: float = 0.0
+    height: float = 0.0
+    read_as: Literal["text", "ocr", "failed"] = "text"
+    confidence: float | None = None
+    reason: str = ""
+
+
+class Block(Record):
+    """One block as it stands in the document. `start` and `end` range over `Document.text`, for body blocks only."""
+
+    kind: BlockKind
+    text: str
+    page: int
+    box: Box | None = None
+    section: tuple[str, ...] = ()
+    level: int | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+class Place(Record):
+    """Where the characters `start` to `end` of the body text stand: a paragraph across two pages has two places."""
+
+    start: int
+    end: int
+    page: int
+    box: Box | None = None
+
+
+class Document(Record):
+    """One file, read. `doc_id` is the sha256 of its bytes, `source` its name below the documents folder."""
+
+    doc_id: str
+    source: str
+    title: str
+    metadata: dict[str, str] = {}
+    pages: tuple[Page, ...]
+    blocks: tuple[Block, ...]
+    text: str
+    places: tuple[Place, ...]
+
+    def page_at(self, offset: int) -> int:
+        """The page that holds character `offset` of the body text."""
+        index = bisect_right(self.places, offset, key=lambda place: place.start) - 1
+        return self.places[max(index, 0)].page

@@ -1,0 +1,1 @@
+"""Splits pairs, trains adapters on them, and judges the adapters."""
