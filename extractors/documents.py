@@ -1,0 +1,104 @@
+"""Pieces in reading order become a Document: body text, sections, and where every character stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from extractors.files import sha256_of
+from extractors.records import BODY_KINDS, Block, BlockKind, Box, Document, Page, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Text that stands in one place."""
+
+    text: str
+    page: int
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A block before it has a section: the concatenation of its parts is its text."""
+
+    kind: BlockKind
+    parts: tuple[Part, ...]
+    level: int | None = None
+
+
+def assemble(
+    path: Path,
+    source: str,
+    *,
+    title: str,
+    pages: Sequence[Page],
+    pieces: Sequence[Piece],
+    metadata: Mapping[str, str] | None = None,
+) -> Document:
+    """The Document of `path`: body blocks follow each other in `text` with a blank line between them.
+
+    A heading of level 0 is the document's title and no section; `title` stands in where there is none.
+    """
+    blocks: list[Block] = []
+    places: list[Place] = []
+    body: list[str] = []
+    length = 0
+    section: list[tuple[int, str]] = []
+    for piece in pieces:
+        text = "".join(part.text for part in piece.parts)
+        if not text.strip():
+            continue
+        if piece.kind == "heading" and piece.level == 0:
+            title = text
+        elif piece.kind == "heading":
+            level = piece.level or 1
+            section = [entry for entry in section if entry[0] < level]
+            section.append((level, text))
+        start = end = None
+        if piece.kind in BODY_KINDS:
+            if body:
+                body.append("\n\n")
+                length += 2
+            start = length
+            for part in piece.parts:
+                if part.text:
+                    places.append(Place(start=length, end=length + len(part.text), page=part.page, box=part.box))
+                    body.append(part.text)
+                    length += len(part.text)
+            end = length
+        first = piece.parts[0]
+        boxes = [part.box for part in piece.parts if part.box and part.page == first.page]
+        blocks.append(
+            Block(
+                kind=piece.kind,
+                text=text,
+                page=first.page,
+                box=union(boxes) if boxes else None,
+                section=tuple(name for _, name in section),
+                level=piece.level,
+                start=start,
+                end=end,
+            )
+        )
+    return Document(
+        doc_id=sha256_of(path),
+        source=source,
+        title=title or path.stem,
+        metadata=dict(metadata or {}),
+        pages=tuple(pages),
+        blocks=tuple(blocks),
+        text="".join(body),
+        places=tuple(places),
+    )
+
+
+def union(boxes: Sequence[Box]) -> Box:
+    """The smallest box around `boxes`."""
+    return (
+        min(box[0] for box in boxes),
+        min(box[1] for box in boxes),
+        max(box[2] for box in boxes),
+        max(box[3] for box in boxes),
+    )
