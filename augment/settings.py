@@ -22,6 +22,9 @@ class AskSettings(Section):
     beams: int = Field(4, ge=1, description="beams of the search")
     batch_tokens: int = Field(4096, ge=64, description="padded input tokens in one batch")
     min_coverage: float = Field(0.5, ge=0, le=1, description="share of a question's words found in its passage")
+    min_derivation: float = Field(
+        1.0, ge=0, le=1, description="how far a model's question must follow from its sentence by moving words; 0: not"
+    )
     near_duplicate: float = Field(0.8, gt=0, le=1, description="Jaccard likeness at which two texts are one")
 
 

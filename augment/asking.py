@@ -1,0 +1,159 @@
+"""Document -> Asked: passages, the pairs that passed every gate, and an entry for everything that did not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from augment.answers import answers
+from augment.gates import GATES
+from augment.passages import passages
+from augment.records import Answer, Passage, Proposal, QAPair
+from augment.rules import proposals
+from augment.settings import AskSettings
+from augment.statements import statement
+from augment.stems import content
+from augment.words import WORD, Spelling
+from extractors.files import sha256
+from extractors.ledger import LedgerEntry
+from extractors.records import Document, Record
+
+
+class Asked(Record):
+    """Every passage has a pair or an entry; every proposal is a pair or an entry."""
+
+    passages: tuple[Passage, ...]
+    pairs: tuple[QAPair, ...]
+    entries: tuple[LedgerEntry, ...]
+
+
+class Asks(Protocol):
+    """A question model: a question for each answer, None where it cannot be shown the answer."""
+
+    def ask(self, asked: Sequence[tuple[Passage, Answer]]) -> list[Proposal | None]: ...
+
+
+def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
+    """What `document` answers, by the generators of `settings`; without a `model` only the rules ask.
+
+    Pairs come in reading order. A question that two generators ask is kept once, the rule's before the model's.
+    """
+    found = passages(document, settings)
+    entries: list[LedgerEntry] = []
+    proposed: list[tuple[Passage, Proposal]] = []
+    if "rules" in settings.generators:
+        spelling = Spelling.of([document.text])
+        proposed += [(passage, proposal) for passage in found for proposal in proposals(passage, spelling)]
+    if "model" in settings.generators and model is not None:
+        chosen = [(passage, answer) for passage in found for answer in answers(passage, settings)]
+        for (passage, answer), proposal in zip(chosen, model.ask(chosen), strict=True):
+            if proposal is None:
+                entries.append(_not_asked(document, passage, answer))
+            else:
+                proposed.append((passage, proposal))
+
+    kept: dict[str, list[QAPair]] = {passage.passage_id: [] for passage in found}
+    seen: set[tuple[object, ...]] = set()
+    for passage, proposal in proposed:
+        pair, step, reason = judged(pair_of(document, passage, proposal), passage, settings)
+        if not reason and not seen.isdisjoint(_keys(pair)):
+            step, reason = "duplicates", "asked already in this document"
+        if not reason and len(kept[passage.passage_id]) >= settings.questions_per_passage:
+            step, reason = "questions per passage", "passage has enough pairs"
+        if reason:
+            entries.append(_dropped(pair, step, reason))
+        else:
+            kept[passage.passage_id].append(pair)
+            seen |= _keys(pair)
+
+    offered = {passage.passage_id for passage, _ in proposed}
+    for passage in found:
+        if not kept[passage.passage_id]:
+            reason = "no question passed" if passage.passage_id in offered else "no question found"
+            entries.append(_unasked(document, passage, reason))
+    pairs = [pair for passage in found for pair in sorted(kept[passage.passage_id], key=_reading_order)]
+    return Asked(passages=tuple(found), pairs=tuple(pairs), entries=tuple(entries))
+
+
+def pair_of(document: Document, passage: Passage, proposal: Proposal) -> QAPair:
+    """The row that `proposal` would be. Its answer is the sentence that holds the span, without citation marks."""
+    start, end = passage.start + proposal.answer.start, passage.start + proposal.answer.end
+    return QAPair(
+        id=sha256(f"{document.doc_id} {start} {end} {proposal.question}")[:16],
+        question=proposal.question,
+        answer=statement(passage, *proposal.answer.sentence).text,
+        answer_span=proposal.answer.text,
+        context=passage.text,
+        doc_id=document.doc_id,
+        source=document.source,
+        title=document.title,
+        section=" > ".join(passage.section),
+        page=document.page_at(start),
+        char_start=start,
+        char_end=end,
+        generator=proposal.generator,
+    )
+
+
+def judged(pair: QAPair, passage: Passage, settings: AskSettings) -> tuple[QAPair, str, str]:
+    """`pair` with the scores of its gates, and where one stops it the gate and the reason."""
+    checks: dict[str, float] = {}
+    for name, gate in GATES.entries().items():
+        verdict = gate(pair, passage, settings)
+        checks[name] = round(verdict.score, 4)
+        if not verdict.passed:
+            return pair.model_copy(update={"checks": checks}), f"gate {name}", verdict.reason
+    return pair.model_copy(update={"checks": checks}), "", ""
+
+
+def _keys(pair: QAPair) -> set[tuple[object, ...]]:
+    """What makes two pairs of one document the same: the question, or its content words and the span."""
+    words = " ".join(word.lower() for word in WORD.findall(pair.question))
+    return {("question", words), ("span", pair.char_start, pair.char_end, *sorted(set(content(pair.question))))}
+
+
+def _reading_order(pair: QAPair) -> tuple[int, int, str]:
+    return pair.char_start, pair.char_end, pair.question
+
+
+def _dropped(pair: QAPair, step: str, reason: str) -> LedgerEntry:
+    return LedgerEntry(
+        unit="pair",
+        outcome="dropped",
+        step=step,
+        reason=reason,
+        detail=f"{pair.question} | {pair.answer_span} [{pair.generator}]",
+        source=pair.source,
+        doc_id=pair.doc_id,
+        page=pair.page,
+        id=pair.id,
+    )
+
+
+def _not_asked(document: Document, passage: Passage, answer: Answer) -> LedgerEntry:
+    start, end = passage.start + answer.start, passage.start + answer.end
+    return LedgerEntry(
+        unit="pair",
+        outcome="dropped",
+        step="ask",
+        reason="answer does not fit the question model",
+        detail=answer.text,
+        source=document.source,
+        doc_id=document.doc_id,
+        page=document.page_at(start),
+        id=sha256(f"{document.doc_id} {start} {end}")[:16],
+    )
+
+
+def _unasked(document: Document, passage: Passage, reason: str) -> LedgerEntry:
+    return LedgerEntry(
+        unit="passage",
+        outcome="dropped",
+        step="ask",
+        reason=reason,
+        detail=" ".join(passage.text.split()[:12]),
+        source=document.source,
+        doc_id=document.doc_id,
+        page=document.page_at(passage.start),
+        id=passage.passage_id,
+    )

@@ -1,0 +1,123 @@
+"""The same thing twice: pairs across documents, and documents that are versions of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from augment.gates import by_rule
+from augment.records import QAPair
+from augment.words import WORD, is_name
+from extractors.ledger import LedgerEntry
+
+PERMUTATIONS = 128
+CHARACTERS = 5
+"""Length of a pair's shingles: its question is too short for shingles of words."""
+WORDS = 5
+"""Length of a document's shingles in words, which only copies share in numbers."""
+PASSAGE = 160
+"""Shingles, about a passage of them: documents that share as much belong together, however long they are."""
+
+
+def deduplicate(pairs: Sequence[QAPair], threshold: float) -> tuple[list[QAPair], list[LedgerEntry]]:
+    """The pairs without exact and near duplicates, in the order given, and an entry for each that was dropped.
+
+    Two pairs are one where their questions are the same, or where the characters of question and span have a Jaccard
+    likeness of at least `threshold` and their names and numbers agree. Of one question with two answers only one pair
+    is kept: asked without its document it is ambiguous. Which pair is kept depends on the pairs and not on their order:
+    a rule's before a model's, then the smallest id.
+    """
+    ranked = sorted(range(len(pairs)), key=lambda index: (not by_rule(pairs[index]), pairs[index].id))
+    asked: dict[str, int] = {}
+    lost: dict[int, tuple[int, str]] = {}
+    for index in ranked:
+        first = asked.setdefault(_normal(pairs[index].question), index)
+        if first != index:
+            same = _normal(pairs[first].answer_span) == _normal(pairs[index].answer_span)
+            lost[index] = first, "same question" if same else "same question, another answer"
+    distinct = [index for index in ranked if index not in lost]
+    for index, twin in _near([f"{pairs[i].question} {pairs[i].answer_span}" for i in distinct], threshold).items():
+        lost[distinct[index]] = distinct[twin], "near duplicate"
+    kept = [pair for index, pair in enumerate(pairs) if index not in lost]
+    return kept, [_entry(pairs[index], pairs[twin], reason) for index, (twin, reason) in sorted(lost.items())]
+
+
+def families(texts: Mapping[str, str], threshold: float) -> dict[str, str]:
+    """The family of each document, by doc_id: the first 16 digits of the smallest doc_id among its kin.
+
+    Documents are kin where they share at least `threshold` of the shingles of the shorter one, or of a passage: a paper
+    as PDF and as Markdown, two versions, a chapter quoted in another. Kinship is carried on: families are connected
+    components.
+    """
+    import numpy as np
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    names = sorted(texts)
+    if not names:
+        return {}
+    rows, columns = [], []
+    numbers: dict[tuple[str, ...], int] = {}
+    sizes = np.zeros(len(names), dtype=np.int64)
+    for row, name in enumerate(names):
+        words = [word.lower() for word in WORD.findall(texts[name])]
+        shingles = {tuple(words[i : i + WORDS]) for i in range(max(len(words) - WORDS + 1, 1))} if words else set()
+        columns += [numbers.setdefault(shingle, len(numbers)) for shingle in shingles]
+        rows += [row] * len(shingles)
+        sizes[row] = len(shingles)
+    holds = csr_array((np.ones(len(rows), np.int64), (rows, columns)), shape=(len(names), max(len(numbers), 1)))
+    shared = (holds @ holds.T).tocoo()
+    enough = threshold * np.minimum(np.minimum(sizes[shared.row], sizes[shared.col]), PASSAGE)
+    kin = (shared.data >= enough) & (shared.data > 0)
+    links = csr_array((np.ones(kin.sum()), (shared.row[kin], shared.col[kin])), shape=(len(names), len(names)))
+    _, labels = connected_components(links, directed=False)
+    eldest: dict[int, str] = {}
+    for name, label in zip(names, labels, strict=True):
+        eldest.setdefault(int(label), name[:16])
+    return {name: eldest[int(label)] for name, label in zip(names, labels, strict=True)}
+
+
+def _near(texts: Sequence[str], threshold: float) -> dict[int, int]:
+    """For each text that is like an earlier one that stays, that one. MinHash proposes, the shingles decide."""
+    from datasketch import MinHash, MinHashLSH
+
+    shingles = [_shingles(_normal(text)) for text in texts]
+    facts = [_facts(text) for text in texts]
+    index = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
+    twins: dict[int, int] = {}
+    hashed = MinHash.generator(([shingle.encode() for shingle in each] for each in shingles), num_perm=PERMUTATIONS)
+    for number, signature in enumerate(hashed):
+        for other in sorted(index.query(signature)):
+            both, either = shingles[number] & shingles[other], shingles[number] | shingles[other]
+            if len(both) >= threshold * len(either) and facts[number] == facts[other]:
+                twins[number] = other
+                break
+        else:
+            index.insert(number, signature)
+    return twins
+
+
+def _normal(text: str) -> str:
+    return " ".join(word.lower() for word in WORD.findall(text))
+
+
+def _shingles(text: str) -> set[str]:
+    return {text[start : start + CHARACTERS] for start in range(max(len(text) - CHARACTERS + 1, 1))}
+
+
+def _facts(text: str) -> frozenset[str]:
+    """The numbers and names that tell one fact from another of the same wording."""
+    return frozenset(word for word in WORD.findall(text) if is_name(word) or any(map(str.isdigit, word)))
+
+
+def _entry(pair: QAPair, twin: QAPair, reason: str) -> LedgerEntry:
+    return LedgerEntry(
+        unit="pair",
+        outcome="dropped",
+        step="deduplicate",
+        reason=reason,
+        detail=f"{pair.question} | {pair.answer_span} [kept: {twin.id} of {twin.source}: {twin.question}]",
+        source=pair.source,
+        doc_id=pair.doc_id,
+        page=pair.page,
+        id=pair.id,
+    )

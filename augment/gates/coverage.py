@@ -1,0 +1,17 @@
+"""The question speaks of what its passage speaks of."""
+
+from __future__ import annotations
+
+from augment.gates import Verdict, gate
+from augment.records import Passage, QAPair
+from augment.settings import AskSettings
+from augment.stems import content, covered
+
+
+@gate("coverage")
+def coverage(pair: QAPair, passage: Passage, settings: AskSettings) -> Verdict:
+    """The share of the question's content words found in the passage."""
+    if not content(pair.question):
+        return Verdict(0.0, "no content word")
+    score = covered(pair.question, passage.text)
+    return Verdict(score, "" if score >= settings.min_coverage else "words not in the passage")

@@ -1,0 +1,24 @@
+"""The question and its answer can be read without the document."""
+
+from __future__ import annotations
+
+from augment.gates import Verdict, gate
+from augment.records import Passage, QAPair
+from augment.settings import AskSettings
+from augment.standing import dangling, deictic, unresolved
+
+
+@gate("question stands alone")
+def question_stands_alone(pair: QAPair, passage: Passage, settings: AskSettings) -> Verdict:
+    """No 'this paper', 'Figure 3', 'we'; no pronoun and no 'the method' that only the text around explains."""
+    if deictic(pair.question):
+        return Verdict(0.0, "points at the document")
+    if unresolved(pair.question):
+        return Verdict(0.0, "needs what was said before")
+    return Verdict(1.0)
+
+
+@gate("answer stands alone")
+def answer_stands_alone(pair: QAPair, passage: Passage, settings: AskSettings) -> Verdict:
+    """The answer is a whole sentence in which nothing hangs in the air."""
+    return Verdict(0.0, "answer cannot be read alone") if dangling(pair.answer) else Verdict(1.0)

@@ -1,0 +1,41 @@
+"""One operator a file: how a training pair is varied.
+
+An operator gets the pairs it is to vary, the settings and a seed, and returns variants of them, at most a few a pair.
+It registers under the name of its switch in `AugmentSettings`; `<name>_rate` there says what share of the pairs it
+gets. What a variant must pass besides is the business of `augment.variants`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+
+from augment.records import PairKind, QAPair
+from augment.settings import AugmentSettings
+from extractors.files import sha256
+from extractors.registry import Registry
+
+Operator = Callable[[Sequence[QAPair], AugmentSettings, int], list[QAPair]]
+
+OPERATORS: Registry[Operator] = Registry(__name__)
+operator = OPERATORS.register
+
+
+def draw(seed: int, name: str, pair: QAPair) -> Random:
+    """The random numbers of one operator for one pair: the same in any order, among any other pairs."""
+    return Random(f"{seed}:{name}:{pair.id}")
+
+
+def variant(parent: QAPair, kind: PairKind, generator: str, checks: Mapping[str, float], **changed: str) -> QAPair:
+    """`parent` with the fields of `changed`, under an id of its own; what says where it comes from stays."""
+    texts = [changed.get(field, getattr(parent, field)) for field in ("question", "answer", "context")]
+    return parent.model_copy(
+        update={
+            "id": sha256("\0".join([parent.id, generator, *texts]))[:16],
+            "parent_id": parent.parent_id or parent.id,
+            "kind": kind,
+            "generator": generator,
+            "checks": dict(checks),
+            **changed,
+        }
+    )

@@ -1,0 +1,76 @@
+"""A document's body text as passages: windows of whole sentences of one section."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from augment.records import Passage
+from augment.settings import AskSettings
+from extractors.files import sha256
+from extractors.records import Block, Document
+from extractors.sentences import sentence_spans
+
+Span = tuple[int, int]
+
+
+def passages(document: Document, settings: AskSettings) -> list[Passage]:
+    """The passages of `document`, in reading order: every sentence of the body text is in exactly one.
+
+    A passage holds at most `settings.passage_words` words; a sentence longer than that stands alone.
+    """
+    body = [block for block in document.blocks if block.start is not None]
+    return [
+        _passage(document, section, window)
+        for section, blocks in groupby(body, key=lambda block: block.section)
+        for window in _windows(document.text, _sentences(document.text, list(blocks)), settings.passage_words)
+    ]
+
+
+def _sentences(text: str, blocks: list[Block]) -> list[Span]:
+    """Ranges of the sentences of body `blocks`; a sentence never reaches across two blocks."""
+    return [
+        (block.start + start, block.start + end)
+        for block in blocks
+        if block.start is not None and block.end is not None
+        for start, end in sentence_spans(text[block.start : block.end])
+    ]
+
+
+def _windows(text: str, sentences: list[Span], limit: int) -> list[list[Span]]:
+    """`sentences` in windows of at most `limit` words. A last window of less than a quarter of that shares evenly with
+    the one before it."""
+    windows: list[list[Span]] = []
+    words = limit
+    for sentence in sentences:
+        more = _words(text, [sentence])
+        if words + more > limit or not windows:
+            windows.append([])
+            words = 0
+        windows[-1].append(sentence)
+        words += more
+    if len(windows) > 1 and words < limit / 4:
+        last = windows.pop()
+        both = windows.pop() + last
+        half = _words(text, both) / 2
+        cuts = range(1, len(both))
+        cut = min(cuts, key=lambda index: abs(_words(text, both[:index]) - half))
+        windows += [both[:cut], both[cut:]]
+    return windows
+
+
+def _words(text: str, sentences: list[Span]) -> int:
+    return sum(len(text[start:end].split()) for start, end in sentences)
+
+
+def _passage(document: Document, section: tuple[str, ...], sentences: list[Span]) -> Passage:
+    start, end = sentences[0][0], sentences[-1][1]
+    text = document.text[start:end]
+    return Passage(
+        passage_id=sha256(f"{document.doc_id} {start} {end}")[:16],
+        doc_id=document.doc_id,
+        section=section,
+        start=start,
+        end=end,
+        text=text,
+        sentences=tuple((left - start, right - start) for left, right in sentences),
+    )
