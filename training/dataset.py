@@ -1,0 +1,149 @@
+"""The dataset on disk: JSON Lines, Parquet, a card, and a manifest that is written last.
+
+A manifest means that the rest is whole. Files of the dataset's own that are no longer made are removed; what a user
+put into the folder is left alone.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from augment.records import QAPair
+from extractors.errors import QuireError
+from extractors.files import from_lines, sha256, sha256_of, to_lines, write_whole
+from training.cards import render
+from training.split import SPLITS
+
+FORMAT = 1
+JSON_FILES = {
+    "train": "train.json",
+    "validation": "validate.json",
+    "test": "test.json",
+    "test_seen": "test_seen.json",
+}
+LINEAGE = ("funnel", "settings", "seed", "models", "packages")
+CARD_SAMPLES = 5
+CARD_SECTIONS = 40
+
+
+def write_dataset(folder: Path, splits: Mapping[str, Sequence[QAPair]], lineage: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the pairs of every split, sorted by place in their documents, and return the manifest.
+
+    An empty split has an empty JSON file and no Parquet, which `datasets` would refuse to load. `lineage` is what the
+    rows came from: "documents" (each with doc_id, source, title, pages and family), "funnel" (each with unit, made,
+    kept, dropped and reasons), "settings", "seed", "models" and "packages". It goes into the manifest as it is, so it
+    must hold no time and no absolute path: same inputs, same bytes.
+    """
+    ordered = {name: sorted(splits.get(name, ()), key=_reading_order) for name in SPLITS}
+    manifest_path = folder / "manifest.json"
+    manifest_path.unlink(missing_ok=True)
+    files: dict[str, dict[str, Any]] = {}
+
+    def write(name: str, data: bytes | str, rows: int) -> None:
+        write_whole(folder / name, data)
+        files[name] = {"sha256": sha256(data), "rows": rows}
+
+    gates = sorted({gate for pairs in ordered.values() for pair in pairs for gate in pair.checks})
+    for split, pairs in ordered.items():
+        write(JSON_FILES[split], to_lines(pairs), len(pairs))
+        parquet = f"data/{split}.parquet"
+        if pairs:
+            write(parquet, _parquet(pairs, gates), len(pairs))
+        else:
+            (folder / parquet).unlink(missing_ok=True)
+
+    rows_of = Counter(pair.doc_id for pairs in ordered.values() for pair in pairs)
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "dataset": _identity({name: files[name]["sha256"] for name in JSON_FILES.values()}),
+        "files": files,
+        "documents": [
+            {**document, "rows": rows_of[document["doc_id"]]}
+            for document in sorted(lineage["documents"], key=lambda document: (document["source"], document["doc_id"]))
+        ],
+        **{name: lineage[name] for name in LINEAGE},
+    }
+    card = render("dataset_card.md.j2", manifest=manifest, **_facts(ordered))
+    write_whole(folder / "README.md", card)
+    files["README.md"] = {"sha256": sha256(card)}
+    write_whole(manifest_path, json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    return manifest
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a whole dataset. Raises QuireError where there is none."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise QuireError(f"There is no dataset in {folder}.", fix="Run `quire build` first.") from error
+    except ValueError as error:
+        raise QuireError(f"{folder / 'manifest.json'} is damaged.", fix="Run `quire build` again.") from error
+    return manifest
+
+
+def read_split(folder: Path, name: str) -> list[QAPair]:
+    """The pairs of one split. Raises QuireError where its file is missing or damaged."""
+    path = folder / JSON_FILES[name]
+    try:
+        return from_lines(path, QAPair)
+    except FileNotFoundError as error:
+        raise QuireError(f"{path} is missing.", fix="Run `quire build` again.") from error
+    except ValueError as error:
+        raise QuireError(f"{path} holds a row that is no question-answer pair: {error}") from error
+
+
+def dataset_hash(folder: Path) -> str:
+    """The hash that names the rows as they are on disk now, which an edit by hand changes."""
+    return _identity({name: sha256_of(folder / name) for name in JSON_FILES.values()})
+
+
+def _identity(hashes: Mapping[str, str]) -> str:
+    return sha256("".join(f"{name} {hashes[name]}\n" for name in sorted(hashes)))
+
+
+def _reading_order(pair: QAPair) -> tuple[str, int, int, str]:
+    return pair.source, pair.char_start, pair.char_end, pair.id
+
+
+def _parquet(pairs: Sequence[QAPair], gates: Sequence[str]) -> bytes:
+    """One column a field; `checks` has one number a gate, so that all splits have the same columns."""
+    from datasets import Dataset, Features, Value
+    from datasets.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    kinds = {str: "string", int: "int64"}
+    features: dict[str, Any] = {
+        name: Value(kinds.get(field.annotation, "string"))  # type: ignore[arg-type]
+        for name, field in QAPair.model_fields.items()
+        if name != "checks"
+    }
+    columns: dict[str, list[Any]] = {name: [getattr(pair, name) for pair in pairs] for name in features}
+    if gates:
+        features["checks"] = {gate: Value("float64") for gate in gates}
+        columns["checks"] = [{gate: pair.checks.get(gate) for gate in gates} for pair in pairs]
+    buffer = io.BytesIO()
+    Dataset.from_dict(columns, features=Features(features)).to_parquet(buffer)
+    return buffer.getvalue()
+
+
+def _facts(splits: Mapping[str, Sequence[QAPair]]) -> dict[str, Any]:
+    """What the card tells of the rows."""
+    rows = [(name, pair) for name, pairs in splits.items() for pair in pairs]
+    sections = Counter((pair.source, pair.section) for _, pair in rows)
+    kinds = sorted({pair.kind for _, pair in rows})
+    originals = [pair for _, pair in rows if pair.kind == "original"]
+    step = max(1, len(originals) // CARD_SAMPLES)
+    return {
+        "splits": {name: len(pairs) for name, pairs in splits.items()},
+        "kinds": kinds,
+        "kinds_by_split": {name: Counter(pair.kind for pair in pairs) for name, pairs in splits.items() if pairs},
+        "split_of": {pair.doc_id: "train" if name == "test_seen" else name for name, pair in rows},
+        "sections": sorted(sections.items())[:CARD_SECTIONS],
+        "more_sections": max(0, len(sections) - CARD_SECTIONS),
+        "samples": originals[::step][:CARD_SAMPLES],
+    }

@@ -1,0 +1,181 @@
+"""A training job: its record, the parent that starts it as a child process, and the frame of the child itself.
+
+The parent writes the job to a file and reads the child's standard output: one JSON object a line, each with an
+"event": waiting, preflight, step, evaluation, generating, done, or error (with message, fix and status). What the
+libraries print goes to `log.txt` in the job's work folder.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from extractors.errors import QuireError
+from extractors.files import write_whole
+from extractors.records import Record
+from training.settings import EvaluateSettings, TrainSettings
+
+Event = dict[str, Any]
+Emit = Callable[[Event], None]
+
+DONE, FAILED, BROKEN_PROMISE = 0, 1, 3
+"""Exit statuses of the child; 3 where there is nothing to train or to judge."""
+
+PR_SET_PDEATHSIG = 1
+PARENT = "QUIRE_PARENT"
+
+
+class TrainJob(Record):
+    """What one child process does. `work` is this job's alone: checkpoints, logs and the processor's lock."""
+
+    dataset: Path
+    adapters: Path
+    work: Path
+    train: TrainSettings
+    evaluate: EvaluateSettings
+    seed: int
+
+
+class NotTrainable(QuireError):
+    """There is nothing that training could learn from, or evaluation could judge."""
+
+
+def run(job: TrainJob, module: str = "training.sft") -> Iterator[Event]:
+    """The events of `job`, run by `python -m module` in a child that is killed when this process or iterator ends.
+
+    The child also dies with the thread that calls this, as Linux sends its signal for threads. Raises NotTrainable
+    or QuireError where the child fails.
+    """
+    job.work.mkdir(parents=True, exist_ok=True)
+    path, log = job.work / "job.json", job.work / "log.txt"
+    write_whole(path, job.model_dump_json(indent=2))
+    failure: Event | None = None
+    with log.open("wb") as chatter:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, str(path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=chatter,
+            env={**os.environ, PARENT: str(os.getpid())},
+            text=True,
+            encoding="utf-8",
+        )
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                event = json.loads(line)
+                if event["event"] == "error":
+                    failure = event
+                else:
+                    yield event
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            status = process.wait()
+            process.stdout.close()
+    if failure is not None:
+        kind = NotTrainable if failure["status"] == BROKEN_PROMISE else QuireError
+        raise kind(failure["message"], fix=failure["fix"])
+    if status != DONE:
+        raise QuireError(_death(status), fix=f"Its last words are in {log}.")
+
+
+def _death(status: int) -> str:
+    if status == -signal.SIGKILL:
+        return "The training process was killed, as systems do when memory runs out."
+    return f"The training process ended without a word, with status {status}."
+
+
+def child(work: Callable[[TrainJob, Emit], None]) -> int:
+    """The frame of a child process: runs `work` on the job whose file is the first argument; returns the status."""
+    die_with_parent()
+    emit = _events()
+    _private()
+    try:
+        job = TrainJob.model_validate_json(Path(sys.argv[1]).read_bytes())
+        with _device_lock(job, emit):
+            work(job, emit)
+    except QuireError as error:
+        status = BROKEN_PROMISE if isinstance(error, NotTrainable) else FAILED
+        emit({"event": "error", "status": status, "message": error.message, "fix": error.fix})
+        return status
+    except Exception as error:
+        import traceback
+
+        traceback.print_exc()
+        message = f"Training failed: {type(error).__name__}: {error}"
+        emit({"event": "error", "status": FAILED, "message": message, "fix": "The whole story is in the job's log."})
+        return FAILED
+    return DONE
+
+
+def die_with_parent() -> None:
+    """Have this process killed when its parent ends, however that ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.environ.get(PARENT, str(os.getppid())) != str(os.getppid()):
+            os.kill(os.getpid(), signal.SIGKILL)  # the parent was gone before the signal was asked for
+    else:
+        parent = os.getppid()
+
+        def watch() -> None:
+            while os.getppid() == parent:
+                time.sleep(1)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        threading.Thread(target=watch, daemon=True).start()
+
+
+def _events() -> Emit:
+    """Keeps standard output for events; whatever else is printed there goes to standard error."""
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def emit(event: Event) -> None:
+        print(json.dumps(event), file=channel, flush=True)
+
+    return emit
+
+
+def _private() -> None:
+    """Before the first heavy import: no telemetry, one GPU, allocator that does not fragment."""
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")
+    os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@contextmanager
+def _device_lock(job: TrainJob, emit: Emit) -> Iterator[None]:
+    """One job at a time on a GPU of this machine; without a GPU, one at a time in a work folder."""
+    import torch
+    from filelock import FileLock, Timeout
+
+    if torch.cuda.is_available():
+        device = f"GPU {torch.cuda.get_device_properties(0).uuid}"
+        path = Path(tempfile.gettempdir()) / f"quire-{device.replace(' ', '-')}.lock"
+    else:
+        device, path = "this job's work folder", job.work / "lock"
+    lock = FileLock(path, mode=0o666)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        emit({"event": "waiting", "for": device})
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

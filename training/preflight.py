@@ -1,0 +1,179 @@
+"""What is looked at before the first step: rows, lengths, labels, the end of the turn, memory and disk."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from augment.models import ModelFiles
+from extractors.errors import QuireError
+from extractors.records import Record
+from training.jobs import NotTrainable, TrainJob
+from training.memory import GIB, MemoryEstimate, estimate_memory, free_disk
+from training.prompts import IGNORED, Encoded
+from training.settings import TrainSettings
+
+BINS = 10
+
+CHECKPOINTS = 2
+"""That stand side by side: the best and the one being written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The examples of one split that are used, and the ids of those that are not."""
+
+    examples: tuple[Encoded, ...]
+    too_long: tuple[str, ...] = ()
+    outliers: tuple[str, ...] = ()
+    unlabelled: tuple[str, ...] = ()
+
+    def counts(self) -> dict[str, int]:
+        dropped = {name: len(getattr(self, name)) for name in ("too_long", "outliers", "unlabelled")}
+        return {"read": len(self.examples) + sum(dropped.values()), "used": len(self.examples), **dropped}
+
+
+class Preflight(Record):
+    """What was found, as it stands in metrics.json under "preflight"."""
+
+    rows: dict[str, dict[str, int]]
+    lengths: dict[str, int]
+    histogram: tuple[tuple[int, int], ...]
+    """Longest length of a bin in tokens, and its training examples."""
+    supervised_share: float
+    sample: dict[str, str]
+    end_of_turn: str
+    steps: int
+    memory: MemoryEstimate
+    disk: dict[str, float]
+    warnings: tuple[str, ...] = ()
+
+
+def select(examples: Sequence[Encoded], settings: TrainSettings, *, training: bool) -> Selection:
+    """Leaves out what is longer than `max_length`, what has no label and, in training, outliers in length."""
+    kept: list[Encoded] = []
+    too_long: list[str] = []
+    outliers: list[str] = []
+    unlabelled: list[str] = []
+    for example in examples:
+        if len(example) > settings.max_length:
+            too_long.append(example.id)
+        elif training and 0 < settings.outlier_tokens < len(example):
+            outliers.append(example.id)
+        elif not example.completion:
+            unlabelled.append(example.id)
+        else:
+            kept.append(example)
+    return Selection(tuple(kept), tuple(too_long), tuple(outliers), tuple(unlabelled))
+
+
+def total_steps(rows: int, settings: TrainSettings) -> int:
+    """Optimizer steps of the whole training, as the trainer counts them."""
+    if settings.max_steps > 0:
+        return settings.max_steps
+    batches = math.ceil(rows / settings.batch)
+    an_epoch = max(1, batches // settings.accumulation + (batches % settings.accumulation > 0))
+    return math.ceil(settings.epochs * an_epoch)
+
+
+def preflight(
+    job: TrainJob,
+    files: ModelFiles,
+    selections: dict[str, Selection],
+    tokenizer: Any,
+    stops: frozenset[int],
+) -> Preflight:
+    """Raises NotTrainable where training would learn nothing or never learn to stop, QuireError where it cannot end."""
+    train = selections["train"]
+    _something_to_train(job, train)
+    _learns_to_stop(train.examples, tokenizer, stops)
+    lengths = sorted(len(example) for example in train.examples)
+    supervised = sum(label != IGNORED for example in train.examples for label in example.labels)
+    memory = estimate_memory(files, job.train, lengths[-1])
+    needed, free = CHECKPOINTS * (memory.adapters + memory.optimizer), free_disk(job.work) / GIB
+    if free < needed:
+        raise QuireError(
+            f"The disk of {job.work} has {free:.1f} GiB free; the checkpoints of this training take {needed:.1f} GiB.",
+            fix="Free some, or choose another output folder.",
+        )
+    return Preflight(
+        rows={name: selection.counts() for name, selection in selections.items()},
+        lengths={
+            "shortest": lengths[0],
+            "median": lengths[len(lengths) // 2],
+            "ninetieth_percentile": lengths[int(0.9 * (len(lengths) - 1))],
+            "longest": lengths[-1],
+        },
+        histogram=_histogram(lengths),
+        supervised_share=round(supervised / sum(lengths), 4),
+        sample=_sample(train.examples[0], tokenizer),
+        end_of_turn=tokenizer.decode([train.examples[0].completion[-1]]),
+        steps=total_steps(len(lengths), job.train),
+        memory=memory,
+        disk={"needed": round(needed, 3), "free": round(free, 3)},
+        warnings=tuple(_warnings(job.train, selections, memory)),
+    )
+
+
+def _something_to_train(job: TrainJob, train: Selection) -> None:
+    if train.examples:
+        return
+    counts = train.counts()
+    if not counts["read"]:
+        raise NotTrainable(f"{job.dataset} has no training rows.", fix="Build it from more documents: `quire build`.")
+    if counts["unlabelled"] and counts["unlabelled"] >= counts["too_long"] + counts["outliers"]:
+        raise NotTrainable(
+            "Every label would be masked: the prompt format leaves nothing of the answers to learn from "
+            f"({counts['unlabelled']} of {counts['read']} rows).",
+            fix="Set train.prompt to 'question' or 'instruction', or use a model whose chat template writes answers.",
+        )
+    raise NotTrainable(
+        f"None of {counts['read']} training rows is short enough: {counts['too_long']} are longer than "
+        f"train.max_length = {job.train.max_length} tokens, {counts['outliers']} longer than "
+        f"train.outlier_tokens = {job.train.outlier_tokens}.",
+        fix="Raise these settings, or set train.with_context to false.",
+    )
+
+
+def _learns_to_stop(examples: Sequence[Encoded], tokenizer: Any, stops: frozenset[int]) -> None:
+    endless = [example for example in examples if example.completion[-1] not in stops]
+    if endless:
+        names = ", ".join(sorted(repr(tokenizer.decode([token])) for token in stops))
+        raise NotTrainable(
+            f"{len(endless)} of {len(examples)} training rows do not end in a token at which generation stops "
+            f"({names}), so the model would never learn to stop. The first ends in "
+            f"{tokenizer.decode(list(endless[0].completion[-8:]))!r}.",
+            fix="Use the instruct variant of this model, or set train.prompt to 'question' or 'instruction'.",
+        )
+
+
+def _histogram(lengths: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    width = max(1, math.ceil(lengths[-1] / BINS))
+    edges = range(width, lengths[-1] + width, width)
+    return tuple((edge, sum(edge - width < length <= edge for length in lengths)) for edge in edges)
+
+
+def _sample(example: Encoded, tokenizer: Any) -> dict[str, str]:
+    return {
+        "id": example.id,
+        "read": tokenizer.decode(list(example.prompt)),
+        "learnt": tokenizer.decode(list(example.completion)),
+    }
+
+
+def _warnings(settings: TrainSettings, selections: dict[str, Selection], memory: MemoryEstimate) -> list[str]:
+    warnings = []
+    for name, selection in selections.items():
+        for reason, count in selection.counts().items():
+            if count and reason not in ("read", "used"):
+                warnings.append(f"{count} {name} rows are left out: {reason.replace('_', ' ')}.")
+    if memory.total > memory.free:
+        warnings.append(
+            f"Training should take about {memory.total:.1f} GiB, and {memory.free:.1f} GiB are free: "
+            "lower train.batch or train.max_length if it runs out."
+        )
+    if settings.patience and not selections["validation"].examples:
+        warnings.append("There are no validation rows, so training neither stops early nor picks a best checkpoint.")
+    return warnings
