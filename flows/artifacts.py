@@ -1,0 +1,76 @@
+"""What the Prefect UI shows beside the task runs: funnel, ledger, samples, loss curve, verdict."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from prefect.artifacts import create_image_artifact, create_markdown_artifact, create_table_artifact
+
+from augment.records import QAPair
+from extractors.files import from_lines
+from extractors.ledger import LedgerEntry
+from flows.settings import Settings
+
+MOST_ENTRIES = 500
+"""Entries of the ledger shown in the UI; the file holds all."""
+
+SAMPLES = 20
+
+
+def publish_dataset(settings: Settings) -> None:
+    """Artifacts of the dataset that lies in the output folder."""
+    manifest = json.loads((settings.out / "dataset" / "manifest.json").read_bytes())
+    create_table_artifact(
+        key="funnel",
+        table=[
+            {**row, "reasons": ", ".join(f"{reason} ({n})" for reason, n in row["reasons"].items())}
+            for row in manifest["funnel"]
+        ],
+        description="What went in, what was kept, and why the rest was not.",
+    )
+    entries = from_lines(settings.out / "ledger.jsonl", LedgerEntry)
+    create_table_artifact(
+        key="ledger",
+        table=[entry.model_dump(exclude={"doc_id", "id"}) for entry in entries[:MOST_ENTRIES]],
+        description=f"{len(entries)} entries; all of them are in {settings.out / 'ledger.jsonl'}.",
+    )
+    pairs = from_lines(settings.out / "dataset" / "train.json", QAPair)
+    step = max(1, len(pairs) // SAMPLES)
+    create_markdown_artifact(
+        key="samples",
+        markdown="\n\n".join(_as_markdown(pair) for pair in pairs[::step][:SAMPLES]),
+        description=f"{min(SAMPLES, len(pairs))} of {len(pairs)} training rows.",
+    )
+
+
+def publish_adapters(settings: Settings) -> None:
+    """Artifacts of the adapters that lie in the output folder."""
+    adapters = settings.out / "adapters"
+    metrics: dict[str, Any] = json.loads((adapters / "metrics.json").read_bytes())
+    curve = adapters / "loss.png"
+    if curve.exists():
+        picture = base64.b64encode(curve.read_bytes()).decode()
+        create_image_artifact(
+            key="loss-curve",
+            image_url=f"data:image/png;base64,{picture}",
+            description="Training and validation loss.",
+        )
+    create_markdown_artifact(
+        key="verdict",
+        markdown=f"**{metrics['verdict']['sentence']}**\n\n```json\n{json.dumps(metrics['sets'], indent=1)}\n```",
+        description="Base model against adapters on held-out pairs.",
+    )
+
+
+def _as_markdown(pair: QAPair) -> str:
+    question, answer, source = (_escaped(text) for text in (pair.question, pair.answer, pair.source))
+    return f"**{question}**\n\n{answer}\n\n*{source}, page {pair.page}, {pair.kind}, {_escaped(pair.generator)}*"
+
+
+def _escaped(text: str) -> str:
+    """Text from a document as text, not as Markdown or HTML."""
+    for mark in "\\`*_{}[]()<>#|!":
+        text = text.replace(mark, f"\\{mark}" if mark not in "<>" else f"&{'lt' if mark == '<' else 'gt'};")
+    return text

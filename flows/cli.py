@@ -1,0 +1,241 @@
+"""The command line: `quire`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from extractors.errors import QuireError
+from flows.settings import ConfigurationError, Settings, load, preset_file, preset_names
+
+app = typer.Typer(
+    help="Papers in, adapters out: a folder of documents becomes a question-answer dataset and LoRA adapters.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+Preset = Annotated[str, typer.Option("--preset", help="A preset's name, or the path of a TOML file like one.")]
+Config = Annotated[Path | None, typer.Option("--config", help="TOML file with settings that win over the preset's.")]
+Overrides = Annotated[list[str] | None, typer.Option("--set", help="One setting, as section.key=value; repeatable.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Output folder.  [default: out]", show_default=False)]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done and how long it should take.")]
+RawDocs = Annotated[
+    Path | None, typer.Argument(help="Folder of the documents.  [default: raw_docs]", show_default=False)
+]
+
+
+@app.command(epilog="Example: `quire run raw_docs --preset qwen2.5-3b --out out`")
+def run(
+    raw_docs: RawDocs = None,
+    preset: Preset = "starter",
+    config: Config = None,
+    overrides: Overrides = None,
+    out: Out = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Build the dataset, then train and judge the adapters: the whole job."""
+    _perform("quire_run", _settings(preset, config, overrides, out, raw_docs), dry_run)
+
+
+@app.command(epilog="Example: `quire build raw_docs --set ask.passage_words=120`")
+def build(
+    raw_docs: RawDocs = None,
+    preset: Preset = "starter",
+    config: Config = None,
+    overrides: Overrides = None,
+    out: Out = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Read the documents and build the dataset."""
+    _perform("quire_build", _settings(preset, config, overrides, out, raw_docs), dry_run)
+
+
+@app.command(epilog="Example: `quire train --set train.epochs=1`")
+def train(
+    preset: Preset = "starter",
+    config: Config = None,
+    overrides: Overrides = None,
+    out: Out = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Train adapters on the dataset in the output folder and judge them."""
+    _perform("quire_train", _settings(preset, config, overrides, out), dry_run)
+
+
+@app.command(epilog="Example: `quire evaluate --set evaluate.max_rows=500`")
+def evaluate(
+    preset: Preset = "starter",
+    config: Config = None,
+    overrides: Overrides = None,
+    out: Out = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Judge the adapters in the output folder against their base model again."""
+    _perform("quire_evaluate", _settings(preset, config, overrides, out), dry_run)
+
+
+@app.command(epilog="Example: `quire extract raw_docs/tokenisation.md --json`")
+def extract(
+    file: Annotated[Path, typer.Argument(help="A document.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the full record instead of the body text.")] = False,
+    preset: Preset = "starter",
+    config: Config = None,
+    overrides: Overrides = None,
+) -> None:
+    """Print what the pipeline reads in one document."""
+    from extractors.reading import read_document
+
+    if not file.is_file():
+        raise ConfigurationError(f"There is no file {file}.", fix="Check the path.")
+    document = read_document(file, _settings(preset, config, overrides).read, file.name)
+    print(document.model_dump_json(indent=1) if as_json else document.text)
+
+
+@app.command(epilog="Example: `quire doctor --preset qwen2.5-3b`")
+def doctor(preset: Preset = "starter", config: Config = None, overrides: Overrides = None, out: Out = None) -> None:
+    """Say what this machine has and lacks for these settings, each lack with its fix."""
+    from flows.doctor import examine, show
+
+    findings = examine(_settings(preset, config, overrides, out))
+    show(findings)
+    if any(finding.needed and not finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command(epilog='Example: `quire serve --cron "0 3 * * *" --watch`')
+def serve(
+    raw_docs: RawDocs = None,
+    preset: Preset = "starter",
+    config: Config = None,
+    overrides: Overrides = None,
+    out: Out = None,
+    cron: Annotated[str | None, typer.Option(help="Run at these times, in cron's notation.")] = None,
+    every: Annotated[float | None, typer.Option(help="Run every so many seconds.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Run when files in the folder have changed.")] = False,
+    host: Annotated[str, typer.Option(help="Address the Prefect UI listens on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port of the Prefect UI.")] = 4200,
+) -> None:
+    """Keep running: the schedule and the watched folder, with the Prefect UI."""
+    settings = _settings(preset, config, overrides, out, raw_docs)
+    _keep_results_in(settings)
+    from flows.serve import serve as keep_serving
+
+    keep_serving(settings, cron=cron, every=every, watch=watch, port=port, host=host)
+
+
+@app.command(epilog="Example: `quire report --out out`")
+def report(
+    raw_docs: RawDocs = None,
+    preset: Preset = "starter",
+    config: Config = None,
+    overrides: Overrides = None,
+    out: Out = None,
+) -> None:
+    """Write the page a person looks at, and print where it is."""
+    from flows.report import write_report
+
+    settings = _settings(preset, config, overrides, out, raw_docs)
+    print(write_report(settings.out, settings.raw_docs))
+
+
+@app.command(epilog='Example: `quire ask "What does LoRA stand for?"`')
+def ask(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    preset: Preset = "starter",
+    config: Config = None,
+    overrides: Overrides = None,
+    out: Out = None,
+) -> None:
+    """Answer a question with the trained adapters, beside the base model's answer."""
+    from training.answering import answer
+
+    base, adapted = answer(question, _settings(preset, config, overrides, out).out / "adapters")
+    print(f"base model: {base}\nadapters:   {adapted}")
+
+
+@app.command(epilog="Example: `quire presets qwen2.5-3b`")
+def presets(
+    name: Annotated[str | None, typer.Argument(help="Print this one, with every setting.")] = None,
+) -> None:
+    """List the presets, or print one with all its settings."""
+    if name is None:
+        for known in preset_names():
+            first = preset_file(known).read_text().partition("\n")[0]
+            print(f"{known:18} {first.removeprefix('# ')}")
+        return
+    print(preset_file(name).read_text())
+    print("# every setting, as this preset leaves it:")
+    for section, values in load(name).model_dump(mode="json").items():
+        for key, value in values.items() if isinstance(values, dict) else [("", values)]:
+            print(f"# {section}{'.' if key else ''}{key} = {json.dumps(value)}")
+
+
+def _settings(
+    preset: str,
+    config: Path | None,
+    overrides: list[str] | None,
+    out: Path | None = None,
+    raw_docs: Path | None = None,
+) -> Settings:
+    return load(preset, config, overrides or (), out=out, raw_docs=raw_docs)
+
+
+def _perform(flow_name: str, settings: Settings, dry_run: bool) -> None:
+    """Run one of the flows, or say what it would do."""
+    if dry_run:
+        from flows.plan import show_plan
+
+        show_plan(flow_name, settings)
+        return
+    from flows.progress import say
+
+    say("Starting Prefect ...")
+    _keep_results_in(settings)
+    from prefect.task_runners import ThreadPoolTaskRunner
+
+    from flows import run as flows_of_quire
+
+    chosen: Any = getattr(flows_of_quire, flow_name)
+    runner = ThreadPoolTaskRunner(max_workers=settings.worker_count())
+    chosen.with_options(task_runner=runner)(settings.model_dump(mode="json"))
+    for made in ("dataset", "adapters", "report.html", "ledger.jsonl"):
+        if (settings.out / made).exists():
+            say(f"  {settings.out / made}")
+
+
+def _keep_results_in(settings: Settings) -> None:
+    """Prefect's kept results go to the output folder; it reads its environment when it is first imported."""
+    os.environ["PREFECT_RESULTS_LOCAL_STORAGE_PATH"] = str(settings.work.absolute() / "results")
+
+
+def main() -> None:
+    """Entry point: errors a user can cause become one message and an exit status."""
+    # No telemetry anywhere, and quiet libraries; what the user set in the environment wins.
+    for name, value in {
+        "DO_NOT_TRACK": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+        "TOKENIZERS_PARALLELISM": "false",
+    }.items():
+        os.environ.setdefault(name, value)
+    try:
+        app()
+    except QuireError as error:
+        from flows.documents import NothingInHand
+
+        print(f"quire: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, ConfigurationError) else 3 if isinstance(error, NothingInHand) else 1)
+
+
+if __name__ == "__main__":
+    main()

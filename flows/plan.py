@@ -1,0 +1,108 @@
+"""What a run would do, and how long it should take: `--dry-run`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.table import Table
+
+from extractors.files import sha256_of
+from flows.build import asking_hash, question_model, reading_hash
+from flows.documents import FoundDocument, find_documents
+from flows.progress import console
+from flows.settings import Settings, hash_of
+from flows.steps import step_key, work_file
+from flows.workers import in_worker, worker_pools
+
+TEXT_PAGE_S, OCR_PAGE_S = 0.03, 3.0
+RULES_PAGE_S, MODEL_PAGE_S = 0.1, 1.5
+TRAIN_ROW_S = 0.2
+"""Seconds on one core with the starter models, seen in a run on `raw_docs/`."""
+
+LEAST_TEXT = 20
+"""Characters below which a page counts as scanned here; reading itself looks closer."""
+
+
+class Planned(NamedTuple):
+    """`seconds` is None where only a GPU that is not asked here could say."""
+
+    step: str
+    what: str
+    seconds: float | None
+
+
+def plan(flow_name: str, settings: Settings) -> list[Planned]:
+    """The steps of a flow with what each has to do. Nothing is written."""
+    building, training = flow_name in ("quire_run", "quire_build"), flow_name != "quire_build"
+    return (_build(settings) if building else []) + ([_train(settings)] if training else [])
+
+
+def show_plan(flow_name: str, settings: Settings) -> None:
+    """Print the plan of a flow."""
+    table = Table("step", "to do", "about", title=f"{flow_name.replace('_', ' ')} into {settings.out}")
+    planned = plan(flow_name, settings)
+    for step in planned:
+        table.add_row(step.step, step.what, "?" if step.seconds is None else f"{step.seconds:.0f} s")
+    known = sum(step.seconds or 0 for step in planned)
+    table.add_row("", "all, with the start of Prefect", f"{known + 10:.0f} s")
+    console.print(table)
+
+
+def _build(settings: Settings) -> list[Planned]:
+    found, passed_over = find_documents(settings.raw_docs)
+    model, _ = question_model(settings)
+    reading, asking = reading_hash(settings), asking_hash(settings, model)
+    workers = settings.worker_count()
+    to_read, to_ask, pages, scans = 0, 0, 0, 0
+    with worker_pools():
+        for document in found:
+            read = work_file(settings.work, step_key("read", reading, hash_of([document.doc_id, document.source])))
+            asked = read.exists() and work_file(
+                settings.work, step_key("ask", asking, hash_of([sha256_of(read)]))
+            ).exists()
+            if asked:
+                continue
+            text, scanned = in_worker("plan", workers, settings.read.memory_gb, 60, _pages, document)
+            to_ask += 1
+            pages += text + scanned
+            if not read.exists():
+                to_read += 1
+                scans += scanned
+    read_s = (TEXT_PAGE_S * (pages - scans) * bool(to_read) + OCR_PAGE_S * scans) / workers
+    ask_s = pages * (RULES_PAGE_S + (MODEL_PAGE_S if model else 0)) / workers
+    kept = f"{len(found) - to_read} of {len(found)} as they were"
+    left_out = f", {len(passed_over)} files passed over" if passed_over else ""
+    return [
+        Planned("read", f"{to_read} documents ({scans} pages by OCR), {kept}{left_out}", read_s),
+        Planned("ask", f"{to_ask} documents, {pages} pages, with {model.name if model else 'rules alone'}", ask_s),
+        Planned("deduplicate, split, augment, write", "where something changed", 5.0 * bool(to_ask)),
+    ]
+
+
+def _pages(document: FoundDocument) -> tuple[int, int]:
+    """How many pages have text, and how many have none; Markdown and what will not open counts as one page."""
+    import pymupdf
+
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    if document.path.suffix.lower() != ".pdf":
+        return 1, 0
+    try:
+        with pymupdf.open(document.path) as pdf:
+            with_text = [len(page.get_text().strip()) >= LEAST_TEXT for page in pdf]
+    except (RuntimeError, ValueError):
+        return 1, 0
+    return sum(with_text), len(with_text) - sum(with_text)
+
+
+def _train(settings: Settings) -> Planned:
+    manifest = settings.out / "dataset" / "manifest.json"
+    if not manifest.exists():
+        return Planned("train", f"{settings.train.model}, on a dataset that is not there yet", None)
+    rows = json.loads(manifest.read_bytes())["files"]["train.json"]["rows"]
+    passes = settings.train.epochs
+    if settings.train.max_steps > 0:
+        passes = settings.train.max_steps * settings.train.batch * settings.train.accumulation / max(rows, 1)
+    seconds = TRAIN_ROW_S * rows * passes if settings.train.model == "starter" else None
+    return Planned("train", f"{settings.train.model}, {rows} rows, {passes:g} epochs, unless nothing changed", seconds)

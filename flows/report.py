@@ -1,0 +1,117 @@
+"""The page a person looks at: one self-contained file that says what went in, what came out, and how good it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from augment.records import QAPair
+from extractors.errors import QuireError
+from extractors.files import from_lines, write_whole
+from extractors.ledger import LedgerEntry
+from extractors.records import Document
+from flows.funnel import FunnelRow
+from flows.loss_curve import loss_curve
+from flows.samples import Sample, choose, illustrate, variants_of
+from flows.store import current_documents
+from flows.workers import worker_pools
+from flows.yields import Tally, discrepancies, document_rows, losses
+from training.dataset import JSON_FILES, read_split
+
+FORMAT = 1
+SAMPLES = 12
+DOCUMENTS = 500
+
+
+def write_report(out: Path, raw_docs: Path) -> Path:
+    """Write `out/report.html` from the files below `out`; the same files give the same page.
+
+    `raw_docs` is where the pictures of the pages come from. Raises QuireError if there is nothing to report on.
+    """
+    dataset, adapters = (_manifest(out / folder / "manifest.json") for folder in ("dataset", "adapters"))
+    ledger = out / "ledger.jsonl"
+    if not dataset and not ledger.is_file():
+        raise QuireError(f"There is nothing to report on in {out}.", fix="Build a dataset first: quire build.")
+    entries = from_lines(ledger, LedgerEntry) if ledger.is_file() else []
+    funnel = [FunnelRow.model_validate(row) for row in dataset.get("funnel", [])]
+    documents = current_documents(out / ".quire") if dataset else {}
+    tally = Tally(_rows(out, dataset))
+    passages = {row["doc_id"]: (row["passages"], row["passages_with_pair"]) for row in dataset.get("documents", [])}
+    rows = document_rows(documents.values(), passages, tally, entries)
+    shown = rows if len(rows) <= DOCUMENTS else [row for row in rows if row.problems][:DOCUMENTS]
+    metrics = _json(out / "adapters" / "metrics.json") if adapters else {}
+    html = _template().render(
+        dataset=dataset,
+        funnel=funnel,
+        wrong=discrepancies(funnel, entries, tally, list(documents.values())) if documents else [],
+        checked=bool(documents),
+        coverage=next((row.kept / row.made for row in funnel if row.unit == "passage" and row.made), None),
+        tally=tally,
+        rows_in={split: sum(row.rows.get(split, 0) for row in rows) for split in JSON_FILES},
+        losses=losses(entries),
+        documents=shown,
+        hidden=len(rows) - len(shown),
+        samples=_samples(out, dataset, documents, raw_docs),
+        verdict=metrics.get("verdict"),
+        timings=metrics.get("timings", {}),
+        sets=metrics.get("sets", {}),
+        curve=Markup(loss_curve(metrics.get("history", []))),
+        adapters=adapters,
+        splits=tuple(JSON_FILES),
+    )
+    path = out / "report.html"
+    write_whole(path, html)
+    return path
+
+
+def _samples(out: Path, dataset: dict[str, Any], documents: dict[str, Document], raw_docs: Path) -> list[Sample]:
+    chosen = choose(_rows(out, dataset), SAMPLES)
+    variants = variants_of((pair for _, pair in _rows(out, dataset)), {pair.id: pair for _, pair in chosen})
+    with worker_pools():
+        return [
+            illustrate(split, pair, variants.get(pair.id, []), documents.get(pair.doc_id), raw_docs)
+            for split, pair in chosen
+        ]
+
+
+def _rows(out: Path, dataset: dict[str, Any]) -> Iterator[tuple[str, QAPair]]:
+    """Each row of the dataset with the split it is in."""
+    for split, file in JSON_FILES.items():
+        if file in dataset.get("files", {}):
+            yield from ((split, pair) for pair in read_split(out / "dataset", split))
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    manifest = _json(path)
+    if manifest.get("format", FORMAT) != FORMAT:
+        raise QuireError(
+            f"{path} was written by another version of Quire (format {manifest['format']}, not {FORMAT}).",
+            fix="Build again with this version, or report with the one that wrote it.",
+        )
+    return manifest
+
+
+def _json(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    loaded: dict[str, Any] = json.loads(path.read_bytes())
+    return loaded
+
+
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("flows"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["n"] = lambda number: f"{number:,}"
+    environment.filters["percent"] = lambda share: f"{share:.0%}"
+    environment.filters["plural"] = lambda word, number: word if number == 1 else f"{word}s"
+    return environment.get_template("report.html.j2")

@@ -1,0 +1,161 @@
+"""The schedule and the watched folder: Prefect's pages, and one run at a time when it is due."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from extractors.errors import QuireError
+from flows.progress import say
+from flows.server import answers, prefect_server
+from flows.settings import ConfigurationError, Settings
+from flows.watch import Watch, listing
+
+if TYPE_CHECKING:
+    from prefect.flows import Flow
+    from prefect.runner import Runner
+    from prefect.schedules import Schedule
+
+LOOK_S = 2.0
+"""Seconds between looks at the watched folder."""
+
+REST_S = 6.0
+"""Seconds without a change after which files count as whole."""
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def serve(
+    settings: Settings,
+    *,
+    cron: str | None = None,
+    every: float | None = None,
+    watch: bool = False,
+    port: int = 4200,
+    host: str = "127.0.0.1",
+) -> None:
+    """Serve the flow of `quire run` until Ctrl-C or SIGTERM, then stop its runs and the server.
+
+    It runs at the times of `cron` in this machine's time zone, or every so many seconds, and with `watch` when files
+    of the documents folder have changed and come to rest. One run at a time: a scheduled one is refused while another
+    goes on, with `watch` it waits. The server is the one of PREFECT_API_URL, else our own on `host` and `port`.
+    Raises ConfigurationError for a schedule that is none, QuireError if there is no server to be had.
+    """
+    from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+
+    schedule = _schedule(cron, every)
+    settings = settings.model_copy(
+        update={"raw_docs": settings.raw_docs.absolute(), "out": settings.out.absolute()}
+    )
+    with ExitStack() as stack:
+        api = get_current_settings().api.url
+        if api and not answers(api):
+            raise QuireError(
+                f"No Prefect server answers at {api}.", fix="Start it, or unset PREFECT_API_URL to get one here."
+            )
+        if not api:
+            _warn_if_open(host)
+            say("Starting the Prefect server ...")
+            api = stack.enter_context(prefect_server(host, port, settings.work / "server.log"))
+            stack.enter_context(temporary_settings({PREFECT_API_URL: api}))
+        say(f"Prefect's pages: {api.removesuffix('/api')}")
+        asyncio.run(_until_stopped(settings, schedule, watch))
+        say("Stopped.")
+
+
+async def _until_stopped(settings: Settings, schedule: Schedule | None, watch: bool) -> None:
+    from prefect.runner import Runner
+
+    from flows.run import quire_run
+
+    # Without a limit here a run that is due reaches the server, which refuses it or lets it wait.
+    runner = Runner(name="quire", query_seconds=5)
+    deployment = await _deploy(runner, quire_run, settings, schedule, waits=watch)
+    stopped = asyncio.Event()
+    running = asyncio.create_task(runner.start())
+    while not runner.started and not running.done():
+        await asyncio.sleep(0.05)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # After the start, as the runner sets a handler of its own, which leaves by an exception.
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    say("Ready. Stop with Ctrl-C.")
+    tasks = [running, asyncio.create_task(stopped.wait())]
+    if watch:
+        tasks.append(asyncio.create_task(_watch(settings, deployment)))
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    if stopped.is_set():
+        say("Stopping ...")
+    if runner.started:
+        await runner.astop()
+    for task in tasks[1:]:
+        task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+async def _deploy(
+    runner: Runner, flow: Flow[..., None], settings: Settings, schedule: Schedule | None, *, waits: bool
+) -> UUID:
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+    from prefect.types.entrypoint import EntrypointType
+
+    collision = ConcurrencyLimitStrategy.ENQUEUE if waits else ConcurrencyLimitStrategy.CANCEL_NEW
+    deployment = await flow.ato_deployment(
+        # The output folder is what a deployment must have for itself, so it is the name, which may hold no slash.
+        name="-".join(settings.out.parts[1:]),
+        schedule=schedule,
+        parameters={"settings": settings.model_dump(mode="json")},
+        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=collision),
+        description=f"{settings.raw_docs} to {settings.out}",
+        # By module and not by file, so that it is found from any working directory.
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    return await runner.aadd_deployment(deployment)
+
+
+async def _watch(settings: Settings, deployment: UUID) -> None:
+    """Start a run when the documents have changed and come to rest, the first at once for what changed before."""
+    from prefect.client.orchestration import get_client
+
+    watch = Watch(REST_S)
+    run = None
+    async with get_client() as client:
+        while True:
+            found = await asyncio.to_thread(listing, settings.raw_docs)
+            if watch.ready(found, time.monotonic()):
+                # A run that has not begun yet will see these files too.
+                waiting = run and (await client.read_flow_run(run)).state
+                if not waiting or not (waiting.is_scheduled() or waiting.is_pending()):
+                    started = await client.create_flow_run_from_deployment(deployment, tags=["watch"])
+                    run = started.id
+                    say(f"{len(found)} files in {settings.raw_docs}: run {started.name}")
+                watch.done()
+            await asyncio.sleep(LOOK_S)
+
+
+def _schedule(cron: str | None, every: float | None) -> Schedule | None:
+    from prefect.schedules import Cron, Interval
+    from tzlocal import get_localzone_name
+
+    if cron and every:
+        raise ConfigurationError("--cron and --every are two schedules.", fix="Choose one.")
+    if every is not None and every < 1:
+        raise ConfigurationError(f"--every {every:g} is no interval.", fix="Give a number of seconds from 1.")
+    try:
+        if cron:
+            return Cron(cron, timezone=get_localzone_name())
+        return Interval(every) if every else None
+    except ValueError as error:
+        raise ConfigurationError(f"--cron {cron!r}: {error}.", fix='Write it like "0 3 * * *".') from None
+
+
+def _warn_if_open(host: str) -> None:
+    from prefect.settings import get_current_settings
+
+    if host not in LOOPBACK and not get_current_settings().server.api.auth_string:
+        say(f"Whoever reaches {host} can start runs; PREFECT_SERVER_API_AUTH_STRING=user:password closes it.")

@@ -1,0 +1,107 @@
+"""A Prefect server of our own, on loopback unless told otherwise, that ends with the process that started it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from extractors.errors import QuireError
+from flows.workers import die_with_parent
+
+START_S = 180.0
+"""Seconds a server may take to answer: its first start makes the database."""
+
+
+@contextmanager
+def prefect_server(host: str, port: int, log: Path) -> Iterator[str]:
+    """Run a Prefect server with its pages while the context lasts; yields the address of its API.
+
+    What it says goes to `log`. Raises QuireError if the port is taken or the server does not come up.
+    """
+    _check_free(host, port)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as chatter:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)],
+            env={**os.environ, **_environment(host, port)},
+            stdin=subprocess.DEVNULL,
+            stdout=chatter,
+            stderr=subprocess.STDOUT,
+            # A session of its own, so that Ctrl-C reaches the runs first and the server can still note their end.
+            start_new_session=True,
+            preexec_fn=partial(die_with_parent, os.getpid()),
+        )
+    try:
+        api = f"http://{_reachable(host)}:{port}/api"
+        _await_health(api, server, log)
+        yield api
+    finally:
+        server.terminate()
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def answers(api: str, seconds: float = 3.0) -> bool:
+    """Whether a Prefect server answers at this address."""
+    try:
+        return httpx.get(f"{api}/health", timeout=seconds).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _environment(host: str, port: int) -> dict[str, str]:
+    return {
+        "PREFECT_API_URL": "",
+        "PREFECT_SERVER_API_HOST": host,
+        "PREFECT_SERVER_API_PORT": str(port),
+        # Relative, else the pages look for the API where a default server would be.
+        "PREFECT_UI_API_URL": "/api",
+        # The newer pages load a tracker before they read that tracking is off; these do not.
+        "PREFECT_SERVER_UI_V2_ENABLED": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        # Slots held by a run that died with the machine come free by themselves after a restart.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    }
+
+
+def _check_free(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise QuireError(
+                f"The Prefect server cannot listen on {host}, port {port}: {error.strerror}.",
+                fix=f"Choose another --port, or set PREFECT_API_URL=http://{_reachable(host)}:{port}/api "
+                "if that is a Prefect server of yours.",
+            ) from None
+
+
+def _reachable(host: str) -> str:
+    """The name under which this machine itself reaches what listens on `host`."""
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _await_health(api: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while not answers(api):
+        if server.poll() is not None or time.monotonic() > deadline:
+            last = (log.read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
+            raise QuireError(f"The Prefect server did not start: {last}", fix=f"{log} holds all it said.")
+        time.sleep(0.2)

@@ -1,0 +1,200 @@
+"""The steps of a build, each a Prefect task that reads files, writes one, and returns that one's sha256.
+
+A result is kept under a key of our own, `step@version-settings_hash-input_hash`, and so is its file. A version is
+bumped when the behaviour of its step changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from prefect import task
+from prefect.context import TaskRunContext
+from prefect.futures import PrefectFuture
+from prefect.tasks import Task
+
+from augment.asking import Asked, ask
+from augment.duplicates import deduplicate, families
+from augment.models import ModelFiles
+from augment.questions import QuestionModel
+from augment.settings import AskSettings, AugmentSettings
+from augment.variants import vary
+from extractors.files import sha256_of, write_whole
+from extractors.reading import read_document
+from extractors.records import Document
+from extractors.settings import ReadSettings
+from flows.corpus import Corpus, Pairs, write_corpus
+from flows.documents import FoundDocument
+from flows.settings import Settings, hash_of
+from flows.workers import in_worker
+from training.settings import SplitSettings
+from training.split import split
+
+VERSIONS = {
+    "read": "1",
+    "ask": "1",
+    "deduplicate": "1",
+    "split": "1",
+    "augment": "1",
+    "write": "1",
+    "train": "1",
+}
+
+
+def step_key(step: str, settings_hash: str, input_hash: str) -> str:
+    return f"{step}@{VERSIONS[step]}-{settings_hash}-{input_hash}"
+
+
+def work_file(work: Path, key: str) -> Path:
+    """Where the step of `key` writes."""
+    return work / key.partition("@")[0] / f"{key}.json"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that was begun: the file it makes, and the sha256 of that file when it is done."""
+
+    file: Path
+    future: PrefectFuture[str]
+
+    def sha256(self) -> str:
+        """Waits for the step. Raises what the step raised."""
+        return self.future.result()
+
+
+def begin(step: Task[Any, str], work: Path, settings_hash: str, inputs: Sequence[str], *arguments: Any) -> Step:
+    """Submit a step on `inputs`, the hashes of what it reads; a kept result is taken if its file is still there."""
+    key = step_key(step.name, settings_hash, hash_of(inputs))
+    made = work_file(work, key)
+    return Step(made, step.with_options(refresh_cache=not made.exists()).submit(key, made, *arguments))
+
+
+def ensure(step: Task[Any, str], output: Path, settings_hash: str, inputs: Sequence[str], *arguments: Any) -> None:
+    """Have `output`, the last file that a step writes outside the work folder, be what the step made of `inputs`.
+
+    A kept result is taken only if the file there is the one it speaks of.
+    """
+    key = step_key(step.name, settings_hash, hash_of(inputs))
+    made = step.submit(key, *arguments).result()
+    if not output.exists() or sha256_of(output) != made:
+        step.with_options(refresh_cache=True).submit(key, *arguments).result()
+
+
+def _own_key(context: TaskRunContext, parameters: dict[str, Any]) -> str:
+    return str(parameters["key"])
+
+
+def _worth_retrying(task: Task[Any, Any], run: Any, state: Any) -> bool:
+    return isinstance(state.result(raise_on_failure=False), OSError)
+
+
+KEPT: dict[str, Any] = {
+    "cache_key_fn": _own_key,
+    "persist_result": True,
+    "retries": 2,
+    "retry_delay_seconds": [1, 10],
+    "retry_condition_fn": _worth_retrying,
+}
+
+
+@task(name="read", task_run_name="read {found.source}", **KEPT)
+def read_file(key: str, made: Path, found: FoundDocument, settings: ReadSettings, workers: int) -> str:
+    """A file to its Document."""
+    in_worker("read", workers, settings.memory_gb, settings.timeout_s, _read, found, settings, made)
+    return sha256_of(made)
+
+
+def _read(found: FoundDocument, settings: ReadSettings, made: Path) -> None:
+    write_whole(made, read_document(found.path, settings, found.source).model_dump_json())
+
+
+@task(name="ask", task_run_name="ask {source}", **KEPT)
+def ask_document(
+    key: str,
+    made: Path,
+    source: str,
+    document: Path,
+    settings: AskSettings,
+    model: ModelFiles | None,
+    workers: int,
+) -> str:
+    """A Document to its passages and pairs."""
+    in_worker("ask", workers, 0, None, _ask, document, settings, model, made)
+    return sha256_of(made)
+
+
+def _ask(document: Path, settings: AskSettings, model: ModelFiles | None, made: Path) -> None:
+    asked = ask(
+        Document.model_validate_json(document.read_bytes()),
+        settings,
+        _question_model(model, settings) if model else None,
+    )
+    write_whole(made, asked.model_dump_json())
+
+
+@lru_cache(maxsize=1)
+def _question_model(model: ModelFiles, settings: AskSettings) -> QuestionModel:
+    import torch
+
+    # One thread a process: results do not depend on how many cores there are.
+    torch.set_num_threads(1)
+    return QuestionModel(model, settings)
+
+
+@task(name="deduplicate", task_run_name="deduplicate", **KEPT)
+def deduplicate_corpus(
+    key: str, made: Path, asked: Sequence[Path], documents: Sequence[Path], settings: AskSettings
+) -> str:
+    """All documents' pairs to those that say something new, each with its document family."""
+    texts = {document.doc_id: document.text for document in map(_document, documents)}
+    family = families(texts, settings.near_duplicate)
+    pairs = [
+        pair.model_copy(update={"family": family[pair.doc_id]})
+        for file in asked
+        for pair in Asked.model_validate_json(file.read_bytes()).pairs
+    ]
+    kept, entries = deduplicate(pairs, settings.near_duplicate)
+    write_whole(made, Pairs(pairs=tuple(kept), entries=tuple(entries)).model_dump_json())
+    return sha256_of(made)
+
+
+def _document(path: Path) -> Document:
+    return Document.model_validate_json(path.read_bytes())
+
+
+@task(name="split", task_run_name="split", **KEPT)
+def split_corpus(key: str, made: Path, pairs: Path, settings: SplitSettings, seed: int) -> str:
+    """Pairs to the side each is on: pair id to train, validation, test or test_seen."""
+    sides = split(Pairs.model_validate_json(pairs.read_bytes()).pairs, settings, seed)
+    side_of = {pair.id: side for side, members in sides.items() for pair in members}
+    write_whole(made, json.dumps(side_of, sort_keys=True))
+    return sha256_of(made)
+
+
+@task(name="augment", task_run_name="augment", **KEPT)
+def augment_training_pairs(
+    key: str, made: Path, pairs: Path, sides: Path, settings: AugmentSettings, asking: AskSettings, seed: int
+) -> str:
+    """Training pairs to their variants."""
+    originals = Pairs.model_validate_json(pairs.read_bytes()).pairs
+    side_of = json.loads(sides.read_bytes())
+    variants, entries = vary(
+        [pair for pair in originals if side_of[pair.id] == "train"],
+        [pair for pair in originals if side_of[pair.id] != "train"],
+        settings,
+        asking,
+        seed,
+    )
+    write_whole(made, Pairs(pairs=tuple(variants), entries=tuple(entries)).model_dump_json())
+    return sha256_of(made)
+
+
+@task(name="write", task_run_name="write dataset", **KEPT)
+def write_dataset(key: str, settings: Settings, corpus: Corpus) -> str:
+    """The dataset folder, whole, with its manifest last."""
+    return sha256_of(write_corpus(settings, corpus))

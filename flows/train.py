@@ -1,0 +1,83 @@
+"""Dataset to adapters: training in a child process, whose events become logs and an exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from prefect import get_run_logger, task
+
+from augment.models import locate
+from extractors.errors import QuireError
+from extractors.files import sha256_of
+from flows.progress import bar, say
+from flows.settings import Settings, hash_of
+from flows.steps import KEPT, ensure
+from training.jobs import TrainJob, run
+from training.models import STARTER
+
+
+def train(settings: Settings) -> None:
+    """Train adapters on the dataset in the output folder and judge them, unless those there came from just this.
+
+    Raises QuireError if there is no dataset or the base model cannot be had, NotTrainable if training could not
+    have taught anything.
+    """
+    dataset = _manifest(settings.out / "dataset", "Run `quire build` first.")
+    base = locate(settings.train.model, settings.train.revision, STARTER, setting="train.model")
+    ensure(
+        train_adapters,
+        settings.out / "adapters" / "manifest.json",
+        hash_of(settings.train, settings.evaluate, settings.seed),
+        [dataset["dataset"], base.revision],
+        _job(settings),
+    )
+    say(verdict(settings.out))
+
+
+def evaluate(settings: Settings) -> None:
+    """Judge the adapters in the output folder again, on the dataset in the output folder."""
+    _manifest(settings.out / "dataset", "Run `quire build` first.")
+    _manifest(settings.out / "adapters", "Run `quire train` first.")
+    _run(_job(settings), "training.evaluate")
+    say(verdict(settings.out))
+
+
+def verdict(out: Path) -> str:
+    """The sentence that says whether the adapters beat their base model."""
+    return str(json.loads((out / "adapters" / "metrics.json").read_bytes())["verdict"]["sentence"])
+
+
+@task(name="train", task_run_name="train {job.train.model}", **{**KEPT, "retries": 0})
+def train_adapters(key: str, job: TrainJob) -> str:
+    """A dataset to adapters, card, metrics and manifest; the sha256 of the manifest."""
+    _run(job, "training.sft")
+    return sha256_of(job.adapters / "manifest.json")
+
+
+def _run(job: TrainJob, module: str) -> None:
+    logger = get_run_logger()
+    for event in run(job, module):
+        rest = " ".join(f"{name}={value}" for name, value in event.items() if name != "event")
+        logger.info("%s %s", event["event"], rest)
+
+
+def _job(settings: Settings) -> TrainJob:
+    out = settings.out.absolute()
+    return TrainJob(
+        dataset=out / "dataset",
+        adapters=out / "adapters",
+        work=settings.work.absolute() / "train",
+        train=settings.train,
+        evaluate=settings.evaluate,
+        seed=settings.seed,
+    )
+
+
+def _manifest(folder: Path, fix: str) -> dict[str, Any]:
+    file = folder / "manifest.json"
+    if not file.exists():
+        raise QuireError(f"There is nothing in {folder}.", fix=fix)
+    manifest: dict[str, Any] = json.loads(file.read_bytes())
+    return manifest

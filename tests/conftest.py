@@ -1,0 +1,33 @@
+"""Every test session has a home of its own: nothing is read from or left in the user's."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+_HOME = tempfile.TemporaryDirectory(prefix="quire-tests-")
+
+# Set before anything imports Prefect or torch, which read their environment once.
+os.environ.update(
+    PREFECT_HOME=_HOME.name,
+    PREFECT_RESULTS_LOCAL_STORAGE_PATH=f"{_HOME.name}/results",
+    PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS="180",
+    PREFECT_SERVER_ANALYTICS_ENABLED="false",
+    DO_NOT_TRACK="1",
+    HF_HUB_OFFLINE="1",
+    HF_HUB_DISABLE_TELEMETRY="1",
+    TOKENIZERS_PARALLELISM="false",
+    OMP_NUM_THREADS="1",
+    OMP_THREAD_LIMIT="1",
+)
+for name in [name for name in os.environ if name.startswith("QUIRE_")]:
+    del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the project."""
+    return Path(__file__).parent.parent

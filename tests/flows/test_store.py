@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from extractors.errors import QuireError
+from extractors.files import write_whole
+from extractors.records import Document
+from flows.store import current_documents, opened, remember_documents
+
+
+def test_a_second_run_on_the_same_folder_is_refused(tmp_path: Path) -> None:
+    work = tmp_path / "out" / ".quire"
+    with opened(work):
+        code = f"from pathlib import Path; from flows.store import opened\nwith opened(Path({str(work)!r})): pass"
+        other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert other.returncode != 0
+    assert "Another run is writing" in other.stderr
+    with opened(work):
+        pass
+
+
+def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "format").write_text("99\n")
+    with pytest.raises(QuireError, match="another version"), opened(tmp_path):
+        pass
+
+
+def test_the_documents_of_the_dataset_are_found_again(tmp_path: Path) -> None:
+    document = Document(doc_id="d1", source="a.md", title="A", pages=(), blocks=(), text="", places=())
+    kept = tmp_path / "read" / "read@1-a-b.json"
+    write_whole(kept, document.model_dump_json())
+    write_whole(tmp_path / "read" / "read@1-old.json", "{}")
+    remember_documents(tmp_path, {"d1": kept})
+    assert current_documents(tmp_path) == {"d1": document}
+    kept.unlink()
+    assert current_documents(tmp_path) == {}

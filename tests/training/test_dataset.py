@@ -1,0 +1,142 @@
+"""The dataset on disk: read back by `datasets`, the same bytes each time, whole or not there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from made_up import make_dataset, make_lineage, make_pair
+
+from extractors.errors import QuireError
+from extractors.files import sha256_of
+from training.dataset import dataset_hash, read_manifest, read_split, write_dataset
+
+
+def bytes_below(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    return make_dataset(tmp_path / "dataset")
+
+
+def test_datasets_reads_the_folder(dataset: Path, tmp_path: Path):
+    from datasets import load_dataset
+
+    loaded = load_dataset(str(dataset), cache_dir=str(tmp_path / "cache"))
+    assert {name: len(split) for name, split in loaded.items()} == {
+        "train": 28,
+        "validation": 8,
+        "test": 8,
+        "test_seen": 4,
+    }
+    rows = {row["id"]: row for row in loaded["train"]}
+    for pair in read_split(dataset, "train"):
+        assert rows[pair.id] == {**pair.model_dump(), "checks": pair.checks}
+
+
+def test_datasets_reads_the_json_lines(dataset: Path, tmp_path: Path):
+    from datasets import load_dataset
+
+    files = {"train": str(dataset / "train.json"), "validation": str(dataset / "validate.json")}
+    loaded = load_dataset("json", data_files=files, cache_dir=str(tmp_path / "cache"))
+    assert len(loaded["train"]) == 28 and len(loaded["validation"]) == 8
+    assert loaded["train"][0]["question"] == "Which iron is in the white flask ash0?"
+    assert loaded["train"][0]["answer"] == "The sample ash 0 is white iron."
+
+
+def test_training_rows_may_have_passed_more_gates(tmp_path: Path):
+    from datasets import load_dataset
+
+    splits = {name: [make_pair(name, number) for number in range(3)] for name in ("train", "validation")}
+    splits["train"] = [pair.model_copy(update={"checks": {**pair.checks, "form": 1.0}}) for pair in splits["train"]]
+    folder = tmp_path / "dataset"
+    write_dataset(folder, splits, make_lineage([pair for pairs in splits.values() for pair in pairs]))
+    loaded = load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
+    assert loaded["train"][0]["checks"]["form"] == 1.0
+    assert loaded["validation"][0]["checks"]["form"] is None
+    files = {"train": str(folder / "train.json"), "validation": str(folder / "validate.json")}
+    assert len(load_dataset("json", data_files=files, cache_dir=str(tmp_path / "cache"))["validation"]) == 3
+
+
+def test_same_rows_in_any_order_give_the_same_bytes(dataset: Path, tmp_path: Path):
+    splits = {name: read_split(dataset, name)[::-1] for name in ("test_seen", "test", "validation", "train")}
+    lineage = make_lineage([pair for pairs in splits.values() for pair in pairs])
+    lineage["documents"].reverse()
+    write_dataset(tmp_path / "again", splits, lineage)
+    assert bytes_below(tmp_path / "again") == bytes_below(dataset)
+
+
+def test_the_manifest_names_every_file_and_row(dataset: Path):
+    manifest = read_manifest(dataset)
+    assert set(manifest["files"]) == {name for name in bytes_below(dataset) if name != "manifest.json"}
+    for name, file in manifest["files"].items():
+        assert file["sha256"] == sha256_of(dataset / name)
+    assert manifest["files"]["train.json"]["rows"] == 28
+    assert sum(document["rows"] for document in manifest["documents"]) == 48
+    assert manifest["dataset"] == dataset_hash(dataset)
+    assert manifest["settings"]["split"] == {"test": 0.1}
+    assert str(dataset.parent) not in json.dumps(manifest)
+
+
+def test_the_hash_follows_the_rows(dataset: Path):
+    before = dataset_hash(dataset)
+    text = (dataset / "test.json").read_text()
+    (dataset / "test.json").write_text(text.replace("flask", "jar"))
+    assert dataset_hash(dataset) != before
+
+
+def test_an_empty_split_has_rows_nowhere_and_the_rest_still_loads(dataset: Path, tmp_path: Path):
+    from datasets import load_dataset
+
+    (dataset / "notes.txt").write_text("mine")
+    (dataset / "data" / "mine.csv").write_text("a,b")
+    splits = {"train": read_split(dataset, "train")}
+    write_dataset(dataset, splits, make_lineage(splits["train"]))
+    assert read_split(dataset, "test") == []
+    assert not (dataset / "data" / "test.parquet").exists()
+    assert (dataset / "notes.txt").read_text() == "mine" and (dataset / "data" / "mine.csv").exists()
+    assert list(load_dataset(str(dataset), cache_dir=str(tmp_path / "cache"))) == ["train"]
+
+
+def test_a_write_that_is_cut_short_leaves_no_manifest(dataset: Path, monkeypatch: pytest.MonkeyPatch):
+    splits = {"train": read_split(dataset, "train")}
+    monkeypatch.setattr("training.dataset._parquet", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        write_dataset(dataset, splits, make_lineage(splits["train"]))
+    with pytest.raises(QuireError, match="no dataset"):
+        read_manifest(dataset)
+
+
+def test_the_card_tells_sources_yield_and_samples(dataset: Path):
+    card = (dataset / "README.md").read_text()
+    assert "| ash.md | Samples of ash | 3 | 8 | train | `ashashashashasha` |" in card
+    assert "| fig.md | Samples of fig | 3 | 8 | test |" in card
+    assert "| pair | 50 | 48 | 2 | no question: 2 |" in card
+    assert "| train | 28 | 28 |" in card
+    assert "Which iron is in the white flask ash0?" in card
+    assert '[split]\ntest = 0.1' in card and 'preset = "starter"' in card
+
+
+def test_a_title_cannot_break_the_card_or_a_row(tmp_path: Path):
+    pair = make_pair("ash", 1, title="A | B\n---\n<script>", question="What | is\nthis <b>?")
+    write_dataset(tmp_path, {"train": [pair]}, make_lineage([pair]))
+    card = (tmp_path / "README.md").read_text()
+    assert "| A \\| B --- &lt;script> |" in card and "What \\| is this &lt;b>?" in card
+    assert read_split(tmp_path, "train") == [pair]
+
+
+def test_missing_and_damaged_files_are_named(tmp_path: Path, dataset: Path):
+    with pytest.raises(QuireError, match="There is no dataset"):
+        read_manifest(tmp_path)
+    (dataset / "train.json").write_text('{"question": "What?"}\n')
+    with pytest.raises(QuireError, match=r"train\.json holds a row"):
+        read_split(dataset, "train")
+    (dataset / "train.json").unlink()
+    with pytest.raises(QuireError, match=r"train\.json is missing"):
+        read_split(dataset, "train")
+    (dataset / "manifest.json").write_text("{")
+    with pytest.raises(QuireError, match="damaged"):
+        read_manifest(dataset)

@@ -1,0 +1,126 @@
+"""Splits that are honest: whole families, each pair once, nothing moved by what is added."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+from made_up import make_pair
+
+from augment.records import QAPair
+from augment.variants import NearCopies
+from training.settings import SplitSettings
+from training.split import SPLITS, family_sides, split, unsplittable
+
+names = st.lists(st.text("abcdefgh", min_size=1, max_size=4), min_size=0, max_size=30, unique=True)
+shares = st.floats(0, 0.49)
+settings = st.builds(SplitSettings, validation=shares, test=shares, test_seen=shares)
+seeds = st.integers(0, 9999)
+
+
+def corpus(families: list[str], each: int = 6) -> list[QAPair]:
+    return [make_pair(family, number) for family in families for number in range(each)]
+
+
+def ids(pairs: list[QAPair]) -> list[str]:
+    return [pair.id for pair in pairs]
+
+
+@given(names, settings, seeds)
+def test_every_pair_is_in_one_split_and_no_family_on_two_sides(families, settings, seed):
+    pairs = corpus(families)
+    splits = split(pairs, settings, seed)
+    assert tuple(splits) == SPLITS
+    assert sorted(pair_id for side in splits.values() for pair_id in ids(side)) == sorted(ids(pairs))
+    side_of: dict[str, str] = {}
+    for name, side in splits.items():
+        for pair in side:
+            side = "train" if name == "test_seen" else name
+            assert side_of.setdefault(pair.family, side) == side
+    assert splits["train"] or not pairs or settings.test_seen > 0
+
+
+@given(names, settings, seeds)
+def test_the_order_of_the_pairs_does_not_matter(families, settings, seed):
+    pairs = corpus(families)
+    shuffled = random.Random(seed).sample(pairs, len(pairs))
+    one, other = split(pairs, settings, seed), split(shuffled, settings, seed)
+    assert {name: sorted(ids(side)) for name, side in one.items()} == {
+        name: sorted(ids(side)) for name, side in other.items()
+    }
+
+
+def hashed(families, settings, seed):
+    """The sides of families among so many others that none is drawn in."""
+    crowd = [f"crowd {number}" for number in range(200)]
+    sides = family_sides([*families, *crowd], settings, seed)
+    return {family: sides[family] for family in families}
+
+
+@given(names, names, seeds)
+def test_added_documents_move_none_where_a_hash_fills_every_side(families, added, seed):
+    settings = SplitSettings(validation=0.2, test=0.2)
+    before, after = (family_sides(found, settings, seed) for found in (families, {*families, *added}))
+    if len(set(hashed(families, settings, seed).values())) == 3:
+        assert {family: after[family] for family in before} == before
+
+
+@given(names.filter(lambda found: len(found) >= 3), seeds)
+def test_only_empty_sides_draw_families_in_and_one_each(families, seed):
+    settings = SplitSettings(validation=0.2, test=0.2)
+    by_hash, sides = hashed(families, settings, seed), family_sides(families, settings, seed)
+    drawn = [sides[family] for family in families if sides[family] != by_hash[family]]
+    assert len(drawn) == len(set(drawn))
+    if len(set(by_hash.values())) == 3:
+        assert not drawn
+
+
+def test_shares_are_about_what_was_asked_for():
+    sides = list(family_sides([f"family {n}" for n in range(2000)], SplitSettings(validation=0.1, test=0.2), 1).values())
+    assert 0.17 < sides.count("test") / 2000 < 0.23
+    assert 0.08 < sides.count("validation") / 2000 < 0.12
+
+
+@given(names.filter(lambda found: len(found) >= 3), seeds)
+def test_three_families_are_enough_for_every_side(families, seed):
+    sides = family_sides(families, SplitSettings(validation=0.01, test=0.01), seed)
+    assert set(sides.values()) == {"train", "validation", "test"}
+
+
+@given(names.filter(lambda found: len(found) >= 3), settings, seeds)
+def test_something_is_always_left_to_train_on(families, settings, seed):
+    assert "train" in family_sides(families, settings, seed).values()
+
+
+def test_one_or_two_documents_all_train_and_it_is_said():
+    for families in (["only"], ["one", "two"]):
+        splits = split(corpus(families, each=20), SplitSettings(), 3407)
+        assert not splits["validation"] and not splits["test"]
+        notes = unsplittable(splits, SplitSettings())
+        assert len([note for note in notes if "No document is held out" in note]) == 2
+
+
+def test_nothing_is_said_where_everything_could_be_held_out():
+    splits = split(corpus([f"family {n}" for n in range(12)], each=20), SplitSettings(), 3407)
+    assert all(splits.values())
+    assert unsplittable(splits, SplitSettings()) == []
+
+
+def test_a_seen_question_has_no_near_copy_in_training():
+    pairs = []
+    for number in range(60):
+        pairs.append(make_pair("ash", number, question=make_pair("ash", number // 2).question))
+    splits = split(pairs, SplitSettings(test_seen=0.4), 3407)
+    assert splits["test_seen"]
+    trained = NearCopies([pair.question for pair in splits["train"]], 0.8)
+    assert not any(trained.near(pair.question) for pair in splits["test_seen"])
+    chosen_alone = split(pairs, SplitSettings(test_seen=0.4, near_duplicate=1.0), 3407)
+    assert len(ids(chosen_alone["test_seen"])) >= len(ids(splits["test_seen"]))
+
+
+def test_variants_are_never_held_out():
+    pairs = corpus(["ash", "bay", "cob"], each=30)
+    noisy = [pair.model_copy(update={"id": f"{pair.id}-n", "kind": "noise", "parent_id": pair.id}) for pair in pairs]
+    splits = split([*pairs, *noisy], SplitSettings(test_seen=0.49), 1)
+    assert all(pair.kind == "original" for pair in splits["test_seen"])
