@@ -6,13 +6,17 @@ import re
 from collections.abc import Iterable
 
 from augment.rules.acronym import long_form
+from augment.spelling import Spelling
 
 IN_BRACKETS = re.compile(r"(?<=\w) \((?P<short>[A-Za-z][\w-]{1,9})\)")
 CLAUSE_END = re.compile(r"[.,;:()]")
 
 
 def aliases(texts: Iterable[str]) -> dict[str, str]:
-    """Long form by acronym from "long form (LF)" in `texts`; an acronym that has two of them is left out."""
+    """Long form by acronym, both singular and as within a sentence, from "long form (LF)" in `texts`.
+
+    An acronym is left out where it has two long forms, or where it is not sure how its long form is written.
+    """
     found: dict[str, set[str]] = {}
     for text in texts:
         for brackets in IN_BRACKETS.finditer(text):
@@ -21,9 +25,10 @@ def aliases(texts: Iterable[str]) -> dict[str, str]:
             if start is None:
                 continue
             short, long = brackets["short"], before[start:]
+            if not before[:start].strip():
+                # The capital of a sentence's start does not belong to the words; '' where that is not sure.
+                long = Spelling.of([text]).within(long) or ""
             if short.endswith("s") and long.endswith("s"):
                 short, long = short[:-1], long[:-1]
             found.setdefault(short, set()).add(long)
-    return {
-        short: min(longs) for short, longs in sorted(found.items()) if len({long.lower() for long in longs}) == 1
-    }
+    return {short: longs.pop() for short, longs in sorted(found.items()) if len(longs) == 1 and "" not in longs}

@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 
 from augment.phrases import subject
 from augment.records import Answer, Passage
 from augment.rules.acronym import long_form
+from augment.rules.origin import PEOPLE
 from augment.settings import AskSettings
+from augment.spelling import Spelling
 from augment.standing import dangling
 from augment.statements import Statement, statements
-from augment.words import FUNCTION_WORDS, NUMBERS, Spelling
+from augment.words import FINITE, FUNCTION_WORDS, NUMBERS, VERBS, is_plural
 
-_NUMBER = rf"(?:\d+(?:[.,]\d+)*|{'|'.join(sorted(NUMBERS - {'one'}))})(?: (?:hundred|thousand|million|billion|trillion))*"
-_UNIT = (
-    r"(?:%|percent|[KMGT]i?B|bits?|bytes?|[kMG]?Hz|ms|s|hours?|minutes?|seconds?|days?|years?|GPUs?|parameters?|tokens?|layers?"
-    r"|heads?|dimensions?|words?|steps?|epochs?|examples?|[a-z]+s)"
+KINDS = ("acronym", "term", "name", "date", "number", "phrase", "clause")
+"""In the order in which they are taken where all else is equal."""
+
+_DATE = re.compile(
+    r"\b(?:(?:January|February|March|April|May|June|July|August|September|October|November|December) )?"
+    r"(?:1[5-9]|20)\d\d(?![\w.,-]*\w)"
 )
-_PATTERNS = {
-    "date": re.compile(
-        r"\b(?:(?:January|February|March|April|May|June|July|August|September|October|November|December) )?"
-        r"(?:1[5-9]\d\d|20\d\d)\b(?!-|\.\d)"
-    ),
-    "number": re.compile(rf"\b{_NUMBER} ?{_UNIT}(?![\w])|\b{_NUMBER}\b(?! (?:and|or|to)\b)"),
-    "acronym": re.compile(r"\b[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*\b"),
-    "name": re.compile(r"(?<=[a-z,] )[A-ZÀ-Ž][\w’'-]+(?: (?:and |de |van )?[A-ZÀ-Ž][\w’'-]+)*"),
-    "clause": re.compile(r"\b(?:because|by (?=\w+ing\b)|in order to|to (?=[a-z]+ ))[^,;.]{8,}"),
-}
+_LARGE = {"hundred", "thousand", "million", "billion", "trillion"}
+_NUMBER = re.compile(
+    rf"(?<![\w.,-])(?:\d+(?:[.,]\d+)*|{'|'.join(sorted(NUMBERS - _LARGE))})(?: (?:{'|'.join(sorted(_LARGE))}))*"
+    r"(?P<unit> ?(?:%|[KMGT]i?B\b|[kMG]?Hz\b|ms\b))?(?P<things> [a-z]+s\b)?(?![\w-])"
+)
+_ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*\b")
+_NAME = re.compile(rf"(?<=[a-z,] ){PEOPLE}")
+_EXPANDED = re.compile(r" \((?P<short>[A-Za-z][\w-]{1,9})\)")
 _TERM = re.compile(r"^(?P<term>[^,;:]+?) (?:is|are|was|were|has|have|can)\b")
-_CHUNK = re.compile(r"(?:(?:a|an|the) )?[a-z][\w-]+(?: [a-z][\w-]+){1,3}")
-_VARIETY = ("acronym", "term", "name", "number", "date", "phrase", "clause")
+_CLAUSE = re.compile(r"\b(?:because|by (?=\w+ing\b)|in order to|to (?P<verb>[a-z-]+)(?= ))[^,;.]{8,}")
+_RUN = re.compile(r"(?<![\w-])[a-z][a-z-]*(?: [a-z][a-z-]*)+(?![\w-])")
+_WORD = re.compile(r"[a-z-]+")
+_BREAKS = FUNCTION_WORDS | FINITE.keys() | VERBS.keys()
+_MOST_WORDS = 4
 
 
 def answers(passage: Passage, settings: AskSettings) -> list[Answer]:
@@ -41,27 +48,18 @@ def answers(passage: Passage, settings: AskSettings) -> list[Answer]:
     """
     spelling = Spelling.of([passage.text])
     found = [
-        (index, answer)
-        for index, sentence in enumerate(statements(passage))
+        answer
+        for sentence in statements(passage)
         if not dangling(sentence.text)
         for answer in _candidates(passage, sentence, spelling)
     ]
     chosen: list[Answer] = []
-    used: dict[tuple[str, object], int] = {}
+    taken: Counter[object] = Counter()
     while found and len(chosen) < settings.answers_per_passage:
-        index, best = min(
-            found,
-            key=lambda item: (
-                used.get(("sentence", item[0]), 0) + used.get(("kind", item[1].kind), 0),
-                _VARIETY.index(item[1].kind),
-                item[1].start,
-                -item[1].end,
-            ),
-        )
+        best = min(found, key=lambda a: (taken[a.sentence] + taken[a.kind], KINDS.index(a.kind), a.start, -a.end))
         chosen.append(best)
-        for key in (("sentence", index), ("kind", best.kind)):
-            used[key] = used.get(key, 0) + 1
-        found = [(i, a) for i, a in found if (a.end <= best.start or a.start >= best.end) and a.text != best.text]
+        taken.update((best.sentence, best.kind))
+        found = [a for a in found if (a.end <= best.start or a.start >= best.end) and a.text != best.text]
     return sorted(chosen, key=lambda answer: answer.start)
 
 
@@ -74,21 +72,38 @@ def _candidates(passage: Passage, sentence: Statement, spelling: Spelling) -> It
 
 
 def _spans(text: str, spelling: Spelling) -> Iterator[tuple[str, int, int]]:
-    for short in re.finditer(r" \((?P<short>[A-Za-z][\w-]{1,9})\)", text):
+    for short in _EXPANDED.finditer(text):
         start = long_form(text[: short.start()], short["short"])
         if start is not None:
             yield "acronym", start, short.start()
     if (term := _TERM.match(text)) and subject(term["term"], spelling):
         yield "term", *term.span("term")
-    for kind, pattern in _PATTERNS.items():
+    for kind, pattern in (("date", _DATE), ("acronym", _ACRONYM), ("name", _NAME)):
         for match in pattern.finditer(text):
-            if match[0].strip():
-                yield kind, match.start(), match.start() + len(match[0].rstrip(" ,.;"))
-    for match in _CHUNK.finditer(text):
-        words = match[0].split()
-        core = words[1:] if words[0] in ("a", "an", "the") else words
-        while core and core[-1] in FUNCTION_WORDS:
-            core = core[:-1]
-        phrase = match[0][: match[0].rindex(core[-1]) + len(core[-1])] if core else ""
-        if len(core) > 1 and subject(phrase, spelling, opens=False):
-            yield "phrase", match.start(), match.start() + len(phrase)
+            yield kind, match.start(), match.end() - (match[0].endswith(".") and not match[0].endswith(" al."))
+    for match in _NUMBER.finditer(text):
+        things = (match["things"] or "").strip()
+        end = (
+            match.end()
+            if is_plural(things) and things not in FUNCTION_WORDS
+            else match.end() - len(match["things"] or "")
+        )
+        if match[0] != "one" and not _DATE.match(text, match.start()):
+            yield "number", match.start(), end
+    for match in _CLAUSE.finditer(text):
+        if match["verb"] is None or VERBS.get(match["verb"]) == "":
+            yield "clause", *match.span()
+    yield from _phrases(text, spelling)
+
+
+def _phrases(text: str, spelling: Spelling) -> Iterator[tuple[str, int, int]]:
+    """Noun phrases of two to four small words, with their article."""
+    for run in _RUN.finditer(text):
+        for _, group in groupby(_WORD.finditer(text, *run.span()), key=lambda word: word[0] in _BREAKS):
+            core = list(group)
+            if core[0][0] in _BREAKS or not 2 <= len(core) <= _MOST_WORDS:
+                continue
+            article = re.search(r"\b(?:an?|the) $", text[: core[0].start()])
+            start = article.start() if article else core[0].start()
+            if subject(text[start : core[-1].end()], spelling, opens=False):
+                yield "phrase", start, core[-1].end()

@@ -11,9 +11,10 @@ from augment.passages import passages
 from augment.records import Answer, Passage, Proposal, QAPair
 from augment.rules import proposals
 from augment.settings import AskSettings
+from augment.spelling import Spelling
 from augment.statements import statement
 from augment.stems import content
-from augment.words import WORD, Spelling
+from augment.words import WORD
 from extractors.files import sha256
 from extractors.ledger import LedgerEntry
 from extractors.records import Document, Record

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from augment.phrases import subject
-from augment.words import AUXILIARIES, QUESTION_WORDS, Spelling, third_person
+from augment.spelling import Spelling
+from augment.words import AUXILIARIES, QUESTION_WORDS, third_person
 
 _TOKEN = re.compile(r"[^\W_](?:[\w'’.+&/-]*\w)?|;")
 _ANSWER = "<answer>"

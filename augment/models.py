@@ -114,11 +114,9 @@ def _cached(name: str, revision: str) -> Path | None:
 
 
 def _downloaded(name: str, revision: str, setting: str, download: bool) -> Path:
-    import httpx2
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
-        HfHubHTTPError,
         HFValidationError,
         OfflineModeIsEnabled,
         RepositoryNotFoundError,
@@ -153,7 +151,7 @@ def _downloaded(name: str, revision: str, setting: str, download: bool) -> Path:
             f"The model {name} is not on this machine, and HF_HUB_OFFLINE forbids downloading it.",
             fix=f"Unset HF_HUB_OFFLINE. {copy}",
         ) from error
-    except (httpx2.HTTPError, HfHubHTTPError, OSError) as error:
+    except Exception as error:  # no network, a full disk, an error of whichever HTTP library the hub's client uses
         raise QuireError(
             f"The model {name} is not on this machine, and it could not be downloaded: "
             f"{str(error).strip() or type(error).__name__}.",

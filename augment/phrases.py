@@ -5,36 +5,51 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from augment.spelling import Spelling
 from augment.words import (
     ARTICLES,
-    AUXILIARIES,
+    CATCH_ALL,
     CONTEXTUAL,
+    DRAWN,
+    FINITE,
     FUNCTION_WORDS,
+    GENERIC,
     RELATIONAL,
     UNSETTLED,
+    VERBS,
     WORD,
-    Spelling,
-    finite_verbs,
     is_name,
     is_plural,
     singular,
-    verbs,
 )
 
-_TOKEN = re.compile(r"\((?P<short>[A-Za-z][\w./+-]{1,14})\)|[^\s()]+")
+_TOKEN = re.compile(r"\([A-Za-z][\w./+-]{1,14}\)|[^\s()]+")
 _LINKS = frozenset({"of", "for", "in", "with", "between", "on", "at", "from", "over", "without", "under", "behind"})
-_COMPARATIVE = re.compile(r"[a-z]{3,}(?:er|est)$")
+_MODIFIED_BY_ADVERB = re.compile(r"(?:ed|ing|al|ive|ous|ble|nt|ct|en)$")
+_MOST_WORDS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A noun phrase as written within a sentence. `settled`: it names the same thing to anyone, whatever was said
-    before; otherwise only a sentence that defines it may be asked about."""
+    """A noun phrase as it is written within a sentence.
+
+    `settled`: it names the same thing to anyone, whatever was said before; `named`: it holds a name or an acronym;
+    `bare`: it is one word for many things, 'parameters' or 'results'.
+    """
 
     text: str
     plural: bool
     settled: bool
     named: bool
+    bare: bool = False
+
+    @property
+    def do(self) -> str:
+        return "do" if self.plural else "does"
+
+    def agrees(self, auxiliary: str) -> bool:
+        """Whether 'is', 'are', 'was' or 'were' fits in number; any other auxiliary does."""
+        return auxiliary not in (("is", "was") if self.plural else ("are", "were"))
 
 
 def subject(text: str, spelling: Spelling, *, opens: bool = True) -> Subject | None:
@@ -43,42 +58,45 @@ def subject(text: str, spelling: Spelling, *, opens: bool = True) -> Subject | N
     With `opens` the phrase stands at the start of a sentence, and its first letter is put as within one.
     """
     phrase = spelling.within(text) if opens else text
-    if not phrase or len(phrase.split()) > 10:
+    if not phrase or len(phrase.split()) > _MOST_WORDS:
         return None
-    tokens = [(match[0], match["short"] is not None) for match in _TOKEN.finditer(phrase)]
-    return _noun_phrase(tokens, phrase)
+    return _noun_phrase(_TOKEN.findall(phrase), phrase)
 
 
-def _noun_phrase(tokens: list[tuple[str, bool]], text: str) -> Subject | None:
-    words = [token for token, _ in tokens]
-    if not words or any(not _whole(token) for token, short in tokens if not short):
-        return None
-    article = words[0].lower() if words[0].lower() in ARTICLES else ""
+def _noun_phrase(tokens: list[str], text: str) -> Subject | None:
+    """Article, core and the phrase that a preposition links to it: 'the', 'learning rate', 'of Adam'."""
+    article = tokens[0].lower() if tokens and tokens[0].lower() in ARTICLES else ""
     rest = tokens[1:] if article else tokens
-    cut = next((index for index, (token, _) in enumerate(rest) if token in _LINKS), len(rest))
-    core = [token for token, short in rest[:cut] if not short]
-    shorts = [index for index, (_, short) in enumerate(rest[:cut]) if short]
-    if not 1 <= len(core) <= 6 or (shorts and shorts[0] == 0) or len(shorts) > 1:
+    cut = next((index for index, token in enumerate(rest) if token in _LINKS), len(rest))
+    core = [token for token in rest[:cut] if not token.startswith("(")]
+    in_brackets = cut - len(core)
+    if not 1 <= len(core) <= 6 or in_brackets > 1 or rest[0].startswith("("):
         return None
-    if any(token.lower() in FUNCTION_WORDS for token in core) or any(_verbal(core, i) for i in range(len(core))):
+    if not all(_plain(token) for token in core) or any(_verbal(core, index) for index in range(len(core))):
         return None
-    if any(token in UNSETTLED for token in core):
+    tail = _noun_phrase(rest[cut + 1 :], " ".join(rest[cut + 1 :])) if cut < len(rest) else None
+    if cut < len(rest) and tail is None:
         return None
-    tail: Subject | None = None
-    if cut < len(rest):
-        following = rest[cut + 1 :]
-        tail = _noun_phrase(following, " ".join(token for token, _ in following))
-        if tail is None:
-            return None
+
     head = core[-1]
-    plural = is_plural(head) and not (is_name(head) and not head.endswith("s"))
-    if article in ("a", "an") and plural and head != "data":
+    noun = head if is_name(head) else singular(head).split("-")[-1]
+    plural = is_plural(head)
+    named = in_brackets == 1 or any(is_name(token) or token[0].isupper() for token in core)
+    spared = {"original"} if named else set() if article else {"single"}
+    if not spared.issuperset(token for token in core if token in UNSETTLED):
         return None
-    named = bool(shorts) or any(is_name(token) or token[0].isupper() for token in core)
-    noun = singular(head).split("-")[-1] if not is_name(head) else head
-    if noun in RELATIONAL and tail is None and not named and (len(core) == 1 or article != ""):
+    if plural and (article in ("a", "an") or (article == "the" and len(core) == 1 and tail is None)):
         return None
-    return Subject(text, plural, _settled(article, core, noun, plural, named, tail), named)
+    if noun in RELATIONAL and tail is None and not named and (article or len(core) == 1):
+        return None
+    alone = len(core) == 1 and not article and not named and tail is None
+    return Subject(
+        text,
+        plural,
+        settled=_settled(article, core, noun, plural, named, tail),
+        named=named,
+        bare=alone and plural and noun in (CONTEXTUAL | RELATIONAL) - GENERIC,
+    )
 
 
 def _settled(article: str, core: list[str], noun: str, plural: bool, named: bool, tail: Subject | None) -> bool:
@@ -86,34 +104,36 @@ def _settled(article: str, core: list[str], noun: str, plural: bool, named: bool
         return False
     if named:
         return True
-    contextual = noun in CONTEXTUAL or noun in RELATIONAL
+    if tail is None and (noun in CATCH_ALL or (plural and noun in DRAWN)):
+        return False
+    contextual = noun in CONTEXTUAL | RELATIONAL and not (plural and not article and noun in GENERIC)
     if article == "the":
-        if tail is not None:
-            return tail.settled
-        return len(core) > 1 and not contextual
+        return tail is not None or (len(core) > 1 and not contextual)
     if len(core) == 1:
-        return tail is not None and not contextual if article or plural else not contextual
-    return not _COMPARATIVE.fullmatch(core[0]) or core[0] in ("layer", "transformer", "computer", "transfer")
+        return not contextual and (tail is not None or not article)
+    return True
 
 
-def _whole(token: str) -> bool:
-    """Whether `token` is one plain word."""
+def _plain(token: str) -> bool:
+    """Whether `token` is one word that may stand in a noun phrase: no symbol, number, possessive or function word."""
     match = WORD.fullmatch(token.strip("“”\"‘’'"))
-    return match is not None and not token.endswith("'s") and not token[0].isdigit()
+    if match is None or len(match[0]) < 2 or token[0].isdigit() or token.endswith(("'s", "’s")):
+        return False
+    return token.lower() not in FUNCTION_WORDS
 
 
 def _verbal(core: list[str], index: int) -> bool:
-    """Whether the word at `index` is, or may be, a verb or a participle that opens a clause."""
-    word = core[index]
-    if word in AUXILIARIES:
-        return True
-    last = index == len(core) - 1
+    """Whether the word at `index` is, or may be, a verb, a participle that opens a clause, or an adverb."""
+    word, last = core[index], index == len(core) - 1
     if word.endswith("ed") and last:
         return True
-    if word.endswith("ly") and (last or not re.search(r"(?:ed|ing|al|ive|ous|ble|nt|ct|en)$", core[index + 1])):
+    if word.endswith("ly") and (last or not _MODIFIED_BY_ADVERB.search(core[index + 1])):
         return True
     if index == 0:
         return False
-    if word in finite_verbs():
-        return not verbs()[finite_verbs()[word]] or not last
-    return word in verbs() and not verbs()[word] and not last
+    if not last and word.islower() and is_plural(word) and word != "data":
+        return True  # a plural before a noun is rarer than a verb that the lists do not know
+    base = FINITE.get(word, word)
+    if base not in VERBS or (base == word and last):
+        return False
+    return "*" not in VERBS[base] or (base != word and not last)

@@ -31,32 +31,25 @@ DONE = (
     r"drawn|taken|multiplied|divided|replaced|followed|scaled|initialised|initialized|computed|estimated|optimised|"
     r"optimized|controlled|limited|determined|defined|parametrised|parameterized)"
 )
+PARTS = r"(?P<verb>divide|split|combine|compare|multiply|replace|map|convert|project|apply|match|pair)"
 LEANS = r"(?P<verb>depend|rely|focus|operate|act|rest)"
+REGULAR = (
+    "add approximate assume average capture combine compare compute convert count decode describe divide encode "
+    "estimate extract filter generate improve learn limit mask match maximise maximize measure minimise minimize "
+    "multiply normalise normalize penalise penalize pool predict prevent produce protect provide quantise "
+    "quantize rank reduce remove rescale replace represent require sample scale score select share smooth store "
+    "track transform update use"
+)
 PASSIVE = {
-    "use": "used",
-    "predict": "predicted",
-    "produce": "produced",
-    "learn": "learned",
-    "require": "required",
-    "measure": "measured",
-    "generate": "generated",
-    "minimise": "minimised",
-    "minimize": "minimized",
-    "maximise": "maximised",
-    "maximize": "maximized",
-    "compute": "computed",
-    "estimate": "estimated",
-    "replace": "replaced",
-    "reduce": "reduced",
-    "provide": "provided",
-    "store": "stored",
-    "remove": "removed",
-    "describe": "described",
-    "capture": "captured",
-    "improve": "improved",
-    "limit": "limited",
-    "assume": "assumed",
-    "prevent": "prevented",
+    **{verb: verb.removesuffix("e") + "ed" for verb in REGULAR.split()},
+    **{
+        "multiply": "multiplied",
+        "keep": "kept",
+        "read": "read",
+        "shrink": "shrunk",
+        "split": "split",
+        "write": "written",
+    },
 }
 ACTIVE = {passive: active for active, passive in PASSIVE.items()}
 OF_BE = {"is": "does", "are": "do", "was": "did", "were": "did"}
@@ -109,7 +102,7 @@ def _year(found: re.Match[str], asked: Asked) -> bool:
 
 
 def _one(found: re.Match[str], asked: Asked) -> bool:
-    return not plural(found["x"]) and " and " not in found["x"]
+    return not plural(found["x"]) and not {"and", *PREPOSITIONS} & set(found["x"].split())
 
 
 def _rule(pattern: str, *rewrites: str, holds: Callable[[re.Match[str], Asked], bool] = _any) -> Rule:
@@ -186,6 +179,10 @@ RULES: tuple[Rule, ...] = (
         rf"(?:What|Which) (?P<noun>(?!of\b)[a-z][\w -]*?) {BE} {PHRASE} {DONE} {PREPOSITION}",
         "{Preposition} which {noun} {be} {x} {verb}?",
     ),
+    _rule(
+        rf"What {DO} {PHRASE} {PARTS} {OTHER} (?P<preposition>into|with|by|to)",
+        "{Preposition} what {do} {x} {verb} {y}?",
+    ),
     _rule(rf"What {DO} {PHRASE} {LEANS} {PREPOSITION}", "{Preposition} what {do} {x} {verb}?"),
     _rule(rf"(?P<front>On|With|By|From|To|For) what {BE} {PHRASE} {DONE}", "What {be} {x} {verb} {back}?"),
     _rule(
@@ -245,8 +242,12 @@ def _spelt_out(asked: Asked, context: str) -> list[str]:
         said = asked.span.lower()
         if long.lower() in asked.question.lower() or long.lower() in said or short.lower() in said:
             continue
-        # An article or a possessive before or after it, or a compound, would not fit the long form.
+        # With an article of its own, a possessive or a hyphen, the long form would not fit in.
+        if re.search(rf"\ban? {re.escape(long)}\b", context, re.IGNORECASE):
+            continue
         alone = list(re.finditer(rf"(?<!\ban )(?<!\ba )(?<![\w-]){re.escape(short)}(?![\w'\u2019-])", asked.question))
         if len(alone) == 1:
-            written.append(asked.question[: alone[0].start()] + long + asked.question[alone[0].end() :])
+            before, after = asked.question[: alone[0].start()], asked.question[alone[0].end() :]
+            the = re.search(rf"\bthe {re.escape(long)}\b", context, re.IGNORECASE) and not before.endswith("the ")
+            written.append(before + ("the " if the else "") + long + after)
     return written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -55,7 +56,10 @@ class Seq2Seq:
             )
         self.model = model.to(self.device).eval()
         self.name = f"{files.name}@{files.revision}"
-        self.limit: int = self.tokenizer.model_max_length
+        # T5 counts distances, not positions; where a model counts positions, it has no more than these.
+        self.limit: int = min(
+            self.tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", sys.maxsize)
+        )
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text. The tokenizer ends them with </s> itself."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from extractors.settings import Section
 
@@ -29,10 +29,16 @@ class AskSettings(Section):
 
 
 class AugmentSettings(Section):
-    paraphrase: bool = True
-    noise: bool = True
-    entity_swap: bool = Field(False, description="swaps change the facts, so only for rows that carry their context")
+    rates: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        {}, description="share of the training pairs an operator varies, by its name; 0 for none, else its own rate"
+    )
     paraphrase_model: str = Field("", description="hub id or folder of a T5 paraphraser; empty for rules alone")
-    paraphrase_rate: float = Field(1.0, ge=0, le=1, description="share of training pairs paraphrased")
-    noise_rate: float = Field(0.5, ge=0, le=1, description="share of training pairs with a noisy copy")
-    entity_swap_rate: float = Field(0.5, ge=0, le=1, description="share of training pairs with a swapped copy")
+
+    @field_validator("rates")
+    @classmethod
+    def _of_operators(cls, rates: dict[str, float]) -> dict[str, float]:
+        from augment.operators import OPERATORS
+
+        if unknown := set(rates) - set(OPERATORS.entries()):
+            raise ValueError(f"there is no operator {min(unknown)}, only {', '.join(OPERATORS.entries())}")
+        return rates

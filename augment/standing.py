@@ -4,27 +4,43 @@ from __future__ import annotations
 
 import re
 
-from augment.words import CONTEXTUAL, FUNCTION_WORDS, RELATIONAL, WORD, singular
+from augment.words import COMPLEMENTS, CONTEXTUAL, FUNCTION_WORDS, RELATIONAL, WORD, singular
 
+_PAPERS = (
+    r"(?:paper|article|thesis|chapter|section|subsection|tutorial|notebook|figure|table|equation|appendix|author|survey"
+    r"|preprint|manuscript|supplement)s?"
+)
+_TEXTS = (
+    r"(?:work|study|report|text|passage|document|paragraph|sentence|excerpt|example|experiment|result|finding|discussion"
+    r"|blog|post|page|course|exercise|lesson|review|book|approach|method)s?"
+)
 _DEICTIC = re.compile(
-    r"""\b(?:
-        (?:this|these|those|that|the|our|its|present|current|following|above|previous|next|original)\s
-            (?:present\s|current\s|following\s|above\s|previous\s|next\s)?
-            (?:paper|papers|article|study|work|thesis|report|chapter|section|subsection|tutorial|book|notebook|text
-              |passage|document|paragraph|sentence|excerpt|figure|table|equation|appendix|authors?|writers?|example
-              |experiments?|results?|findings|discussion|blog|post|page|course|exercise|lesson|survey|review)s?
-        | (?:fig(?:ure|s)?|tab(?:le)?|eq(?:uation|n|s)?|sec(?:tion)?|appendix|chapter|algorithm|theorem|lemma
-            |listing|exercise|part|line)s?\.?\s?\(?\d+(?:\.\d+)*\)?
-        | we|us|our|ours|ourselves|you|your|yours|i|my|me|mine|let's
+    rf"""\b(?:
+        (?:this|these|those|our)\s(?:\w+\s)?(?:{_PAPERS}|{_TEXTS}) | that\s{_PAPERS}
+        | (?:the|its)\s(?:present\s|current\s|following\s|above\s|previous\s|next\s)?{_PAPERS}
+        | (?:present|current|following|above|previous|next|preceding)\s(?:{_PAPERS}|{_TEXTS})
+        | (?:fig(?:ure|s)?|tab(?:le)?|eq(?:uation|n|s)?|sec(?:tion)?|appendix|chapter|algorithm|theorem|lemma|listing
+            |exercise|part|line)s?\.?\s?\(?\d+(?:\.\d+)*\)?
+        | we|us|our|ours|ourselves|you|your|yours|i(?!\.)|my|me|mine|let's
         | (?:as|the)\s(?:mentioned|described|shown|discussed|noted|stated)\s(?:above|below|earlier|before|previously)
-        | (?:above|below|aforementioned|following|latter|former|earlier|previously)(?:\s|[?.,]|$)
-        | et\sal | herein | hereafter | here
+        | aforementioned | the\s(?:above|below|following|latter) | the\sformer(?=[?.,]) | herein | hereafter | here
     )\b | \[\d+\] | \[citation\sneeded\]""",
     re.VERBOSE | re.IGNORECASE,
 )
-_BELOW_ZERO = re.compile(r"\b(?:above|below)\s(?:a|an|the|\d|zero|its|some|one)\b", re.IGNORECASE)
-_PROPER_MY = re.compile(r"\bI\b(?=/)|\bUS\b|\bMe\b")
+_SPARED = re.compile(r"(?-i:US|I(?=/)|ME)\b", re.IGNORECASE)
+_MEASURED = re.compile(r"\b(?:above|below)\s(?:a|an|the|\d|zero|its|some|one)\b", re.IGNORECASE)
 
+_FRAGMENT = re.compile(
+    r"#{2,}|^[^,.;:]{1,60} - |[a-z]{4,}\. [a-z]|\\[a-z]+|[_^]\{|\$|\ufffd"
+    r"|\b(?:in|of|by|from|with|for|to|see|at) (?:\)|,|and\b|are\b|is\b|was\b|\.)"
+)
+_ORDER = re.compile(
+    r"(?:draw|compute|implement|show|prove|use|try|write|run|add|make|check|explain|derive|plot|compare|calculate|design"
+    r"|create|install|download|set|open|click|select|choose|enable|verify|repeat|replace|discuss|describe|ensure|avoid"
+    r"|keep|do|don’t|don't|please|read|define|find|train|fine-tune|start|begin|go|feel|observe|refer|report|give|measure"
+    r"|load|call|build|let|note)\s(?!of\b|is\b|are\b|for\b|in\b)",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(
     r"""(?:it|this|these|those|that|they|he|she|such|both|either|neither|another|others|other|one|here|there|its|their
         |his|her|the\s(?:former|latter|two|three|four|others?|same|other|first|second|third|last|next|previous|following
@@ -36,81 +52,71 @@ _OPENING = re.compile(
         |on\sthe\s(?:other|contrary)|as\s(?:a\sresult|such|before|above|an\sexample|shown|mentioned|described|noted|we
         |you)|that\sis|to\s(?:this|that|do\s(?:this|so|that))|after\s(?:this|that)|at\s(?:this|that)|with\s(?:this|that
         |these)|from\s(?:this|that|these)|because\sof\s(?:this|that)|e\.g|i\.e|note|notice|recall|consider|suppose
-        |assume|let|see|remember|imagine|take|think|all\sof|most\sof|some\sof|each\sof|none|every
-        \sone|each\sone)\b""",
+        |assume|let|see|remember|imagine|take|think|all\sof|most\sof|some\sof|each\sof|none|every\sone|each\sone)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
+_PRONOUN_FIRST = re.compile(r"(?:[^\s]+\s){0,2}(?:it|they|them|he|she|him|its|their|his|her)\b", re.IGNORECASE)
 _DEMONSTRATIVE = re.compile(
     r"""\b(?:this|these)\b
-        | \bthose\b(?!\s(?:of|that|which|who|whose|in|with|from|for|without|where|on|at|made|used|found|trained|between))
-        | \bthat\s(?:case|way|reason|time|point|sense|end)\b
+        | \bthose\b(?!\s(?:of|that|which|who|whose|in|with|from|for|without|where|on|at|made|used|found|trained))
+        | \b(?:of|in|for|with|by|on|at|to|from|than)\sthat\s[a-z]+\b
+        | \b\w+ing\sthat\s[a-z]+(?=[.,;])
+        | \bthat\s(?:case|way|reason|sense)\b
         | \bsuch\s(?!as\b|that\b|terms\b)
-        | \bthe\s(?:former|latter|above|following|aforementioned|two|three|four|others?)\b
+        | \bthe\s(?:former|latter|above|following|aforementioned|two|three|four)\b(?!\s[^.;]*\band\b)
         | \bboth\b(?!\s[^.;]*\band\b)
-        | \b(?:above|below|here|hereafter|therein|thereby|aforementioned|previously|earlier)\b
+        | \b(?:above|below|here|hereafter|therein|thereby|aforementioned)\b
+        | \b(?:previously|earlier)(?=[.,])
         | \bother\shand\b""",
     re.VERBOSE | re.IGNORECASE,
 )
-_LATER = re.compile(r"^(?:[^\s]+\s){0,2}(?:it|they|them|he|she|him|its|their|his|her)\b", re.IGNORECASE)
+
+_PRONOUN = re.compile(
+    r"\b(?:it|its|they|them|their|he|she|him|his|her|this|these|those|such|both|one|ones|there|another|others?)\b",
+    re.IGNORECASE,
+)
+_RESTRICTED = re.compile(r"(?:those (?:of|that|which|who|in|with)|such (?:as|that))\b", re.IGNORECASE)
+_BARE = re.compile(r"\b(?:the|both)\s(?:two\s|three\s|four\s)?(?P<noun>[a-z-]+)(?:[\s?.,;:)]+(?P<next>[\w-]*)|$)")
 
 
 def deictic(text: str) -> str:
-    """The words in `text` that point at the text it came from: 'this paper', 'Figure 3', 'we'. Empty where none does."""
+    """The words in `text` that point at the text it came from: 'this paper', 'Figure 3', 'we'. Empty where none do."""
     for match in _DEICTIC.finditer(text):
-        if not _BELOW_ZERO.match(text, match.start()) and not _PROPER_MY.match(text, match.start()):
+        if not _MEASURED.match(text, match.start()) and not _SPARED.match(text, match.start()):
             return match[0].strip()
     return ""
 
 
 def dangling(sentence: str) -> str:
-    """The words of `sentence` that have no antecedent in it, or its other faults as an answer. Empty where it can be
-    read alone."""
-    if not sentence or not (sentence[0].isupper() or sentence[0].isdigit() or re.match(r"[a-z]+[A-Z0-9]", sentence)):
+    """What keeps `sentence` from being read alone: words without an antecedent, an order to the reader, or that it is no
+    whole sentence. Empty where nothing does."""
+    if not re.match(r"[A-ZÀ-Ž\d]|[a-z]+[A-Z0-9]", sentence) or not re.search(r"[.!?][”\"')]?$", sentence):
         return "not a whole sentence"
-    if not re.search(r"[.!?][”\"')]?$", sentence) or len(sentence.split()) < 4:
+    if len(sentence.split()) < 4 or _FRAGMENT.search(sentence):
         return "not a whole sentence"
-    for pattern in (_OPENING, _LATER):
+    for pattern in (_OPENING, _PRONOUN_FIRST, _ORDER):
         if match := pattern.match(sentence):
-            return match[0]
-    if match := _DEMONSTRATIVE.search(_without_measures(sentence)):
+            return match[0].strip()
+    if match := _DEMONSTRATIVE.search(_MEASURED.sub("", sentence)):
         return match[0].strip()
     return deictic(sentence)
-
-
-def _without_measures(sentence: str) -> str:
-    return _BELOW_ZERO.sub("", sentence)
-
-
-_BARE = re.compile(r"\b(?:the|both|each|either|all)\s(?:two\s|three\s|four\s)?(?P<noun>[a-z-]+)(?P<after>[\s?.,;:)]+(?P<next>[\w-]*)|$)")
-_PRONOUN = re.compile(r"\b(?:it|its|they|them|their|he|she|him|his|her|this|these|those|such|both|one|ones|there)\b", re.I)
 
 
 def unresolved(question: str) -> str:
     """The words of `question` that only the text around it could explain: a pronoun with nothing before it to stand
     for, 'the model', 'the two approaches'. Empty where there are none."""
     for match in _PRONOUN.finditer(question):
-        before = question[: match.start()]
-        named = [word for word in WORD.findall(before)[1:] if word.lower() not in FUNCTION_WORDS]
-        if match[0].lower() in ("this", "these", "those", "such") and not re.match(
-            r"(?:those (?:of|that|which|who|in|with)|such (?:as|that))\b", question[match.start() :]
-        ):
-            return match[0]
-        if not named and not re.match(r"(?:there|both)\b", match[0], re.I):
-            return match[0]
+        word = match[0].lower()
+        if word in ("this", "these", "those", "such") and not _RESTRICTED.match(question, match.start()):
+            return word
+        before = [word.lower() for word in WORD.findall(question[: match.start()])[1:]]
+        if FUNCTION_WORDS.issuperset(before) and word not in ("there", "both"):
+            return word
     for match in _BARE.finditer(question):
-        if match["noun"] in FUNCTION_WORDS:
-            continue
-        if not is_pointing(match["noun"]):
-            continue
+        noun = singular(match["noun"])
+        known = {singular(word) for word in WORD.findall(question[: match.start()])}
+        points_back = noun.split("-")[-1] in CONTEXTUAL | RELATIONAL and noun not in known
         following = (match["next"] or "").lower()
-        if not following or following in _CLOSES:
+        if points_back and (not following or following in FUNCTION_WORDS - COMPLEMENTS):
             return match[0].strip()
     return ""
-
-
-def is_pointing(noun: str) -> bool:
-    """Whether 'the noun' alone points back at something said before."""
-    return singular(noun).split("-")[-1] in CONTEXTUAL | RELATIONAL
-
-
-_CLOSES = FUNCTION_WORDS - {"of", "for", "in", "that", "which", "who", "where", "between", "with", "on", "at", "to", "from", "behind", "when", "whose"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from augment.words import AUXILIARIES, FUNCTION_WORDS, QUESTION_WORDS, WORD
+from augment.words import AUXILIARIES, FUNCTION_WORDS, NUMBERS, QUESTION_WORDS, WORD
 
-_FRAME = FUNCTION_WORDS | AUXILIARIES | QUESTION_WORDS
+_FRAME = (FUNCTION_WORDS | AUXILIARIES | QUESTION_WORDS) - NUMBERS
 _ENDING = re.compile(r"(?:’s|'s|ations?|ments?|ings?|ied|ies|ed|es|s|e|ly|y)$")
 
 

@@ -28,7 +28,7 @@ def vary(
 ) -> tuple[list[QAPair], list[LedgerEntry]]:
     """The variants of `pairs`, all of them training pairs, and an entry for each variant that was dropped.
 
-    Each operator that is switched on gets the share of pairs that its rate says. Dropped is a variant that asks what
+    Each operator gets the share of the pairs that its rate says. Dropped is a variant that asks what
     another pair asks, or nearly what a pair of `held_out` asks, or that fails a gate of form. The result depends on the
     seed and on which pairs there are, not on their order.
     """
@@ -77,11 +77,10 @@ def _gated(pair: QAPair, settings: AskSettings) -> tuple[QAPair, str]:
 
 
 def _made(name: str, pairs: Sequence[QAPair], settings: AugmentSettings, seed: int) -> list[tuple[str, QAPair]]:
-    if not getattr(settings, name):
-        return []
-    rate = getattr(settings, f"{name}_rate")
+    operator = OPERATORS.entries()[name]
+    rate = settings.rates.get(name, operator.rate)
     drawn = [pair for pair in pairs if draw(seed, f"{name} rate", pair).random() < rate]
-    return [(name, pair) for pair in OPERATORS.entries()[name](sorted(drawn, key=lambda pair: pair.id), settings, seed)]
+    return [(name, pair) for pair in operator.vary(sorted(drawn, key=lambda pair: pair.id), settings, seed)]
 
 
 class NearCopies:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import takewhile
 
 from extractors.geometry import Sheet, Typography
 from extractors.headings import heading_level
@@ -28,16 +29,34 @@ def title_lines(sheet: Sheet, apart: Collection[int], type_: Typography) -> list
     if largest > type_.size + 1.5:
         first = next(i for i in upper if sheet.lines[i].size > largest - 0.6)
     else:
-        first = upper[0]
-        line = sheet.lines[first]
-        if not line.bold and (reads_on(line.text) or heading_level(line, type_, None)):
+        top = list(takewhile(lambda i: not _is_paragraph(sheet, i), upper))
+        candidates = [i for n, i in enumerate(top) if _may_be_title(sheet, i, upper[n + 1 : n + 2], type_)]
+        if not candidates:
             return []
+        first = next((i for i in candidates if sheet.lines[i].bold), candidates[0])
     found = [first]
     for i in upper[upper.index(first) + 1 :]:
         if not _same_title(sheet.lines[found[-1]], sheet.lines[i]):
             break
         found.append(i)
     return found if any(len(sheet.lines[i].text.split()) > 1 for i in found) or len(found) == 1 else []
+
+
+def _is_paragraph(sheet: Sheet, index: int) -> bool:
+    """Whether a line of sentences stands at `index`, with another of its kind below."""
+    line, following = sheet.lines[index], sheet.lines[index + 1 : index + 2]
+    return reads_on(line.text) and any(below.base - line.base < 1.6 * line.size for below in following)
+
+
+def _may_be_title(sheet: Sheet, index: int, following: list[int], type_: Typography) -> bool:
+    """Whether a line in the type of the text can be a title: centred, short, and bold or with room below."""
+    line = sheet.lines[index]
+    room = all(sheet.lines[i].base - line.base > 1.6 * line.size for i in following)
+    if not line.bold and not room:
+        return False
+    centred = abs(line.box[0] + line.box[2] - sheet.width) < 3 * line.size and line.width < 0.75 * sheet.width
+    section = heading_level(line, type_, None, numbered_only=True)
+    return centred and not section and line.cells == 1 and len(line.text.split()) > 2
 
 
 def _same_title(line: Line, following: Line) -> bool:
@@ -59,7 +78,8 @@ def author_lines(sheet: Sheet, apart: Collection[int], title: list[int], type_: 
         if run == 2:
             return set(range(begin, i - 1))
     words = sum(len(line.text.split()) for line in lines[begin:])
-    return set(range(begin, len(lines))) if words < _TITLE_PAGE_WORDS else set()
+    title_page = words < _TITLE_PAGE_WORDS and not any(reads_on(line.text) for line in lines[begin:])
+    return set(range(begin, len(lines))) if title_page else set()
 
 
 def reads_on(text: str) -> bool:

@@ -14,11 +14,12 @@ EDGE = 0.12
 
 _PAGE_NUMBER = re.compile(r"[\W_]*(page\s*)?(\d{1,4}|[ivxl]{1,6})((\s*of\s*|\s*/\s*)\d{1,4})?[\W_]*", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
+_CAPTION = re.compile(r"(figure|fig|table|tab|algorithm|listing)\b", re.IGNORECASE)
 _SMALL_PRINT = re.compile(
-    r"©|\(c\) \d{4}|copyright|all rights reserved|correspond(ence|ing author)|proceedings of|\bconference on\b|preprint|"
-    r"under review|\breceived\b.*\d{4}|\baccepted\b.*\d{4}|\bpublished\b.*\d{4}|arxiv:\d|to appear in|licensed under|"
-    r"creative commons|permission to make|\bISSN\b|\bISBN\b|https?://doi\.org|\bDOI\b|e-?mail:|open peer review|"
-    r"competing interests exist|code is available at|available online",
+    r"©|\(c\) \d{4}|copyright|all rights reserved|correspond(ence|ing author)|proceedings of|\bconference on\b|"
+    r"preprint|under review|\breceived\b.*\d{4}|\baccepted\b.*\d{4}|\bpublished\b.*\d{4}|arxiv:\d|to appear in|"
+    r"licensed under|creative commons|permission to make|\bISSN\b|\bISBN\b|https?://doi\.org|\bDOI\b|e-?mail:|"
+    r"open peer review|competing interests exist|code is available at|available online",
     re.IGNORECASE,
 )
 
@@ -33,6 +34,7 @@ def furniture(sheets: Sequence[Sheet], body_size: float) -> list[set[int]]:
             if not line.upright
             or (_at_edge(sheet, line) and _key(line) in running)
             or _is_page_number(sheet, line)
+            or _is_lone_head(sheet, line, body_size)
             or (line.size < body_size - 0.5 and _is_small_print(sheet, line))
         }
         for sheet in sheets
@@ -63,6 +65,14 @@ def _is_page_number(sheet: Sheet, line: Line) -> bool:
     above = sum(other.upright and other.box[3] < middle for other in sheet.lines)
     below = sum(other.upright and other.box[1] > middle for other in sheet.lines)
     return min(above, below) == 0
+
+
+def _is_lone_head(sheet: Sheet, line: Line, body_size: float) -> bool:
+    """A head that comes only once, in a short document, is still a small line by itself at the top."""
+    if line.box[3] > EDGE * sheet.height or line.size > body_size - 0.5 or _CAPTION.match(line.text):
+        return False
+    room = line.box[3] + 1.2 * line.size
+    return not any(other is not line and other.upright and other.box[1] < room for other in sheet.lines)
 
 
 def _is_small_print(sheet: Sheet, line: Line) -> bool:

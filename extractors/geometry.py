@@ -90,12 +90,18 @@ def columns(sheet: Sheet, type_: Typography) -> list[Column]:
         over = [i for i, column in enumerate(found) if right > column.left + 4 and left < column.right - 4]
         if not over:
             found.append(Column(float(left), float(right)))
-        elif len(over) == 1 and abs(right - found[over[0]].right) < 2 * type_.size:
-            # Hanging or indented lines outnumber the others: the column begins where the leftmost do.
-            if 0 < found[over[0]].left - left < 6 * type_.size:
-                found[over[0]] = Column(float(left), max(found[over[0]].right, float(right)))
+        elif len(over) == 1:
+            # Where indented lines outnumber the others, the column begins further left.
+            column = found[over[0]]
+            if abs(right - column.right) < 2 * type_.size and 0 < column.left - left < 6 * type_.size:
+                found[over[0]] = Column(float(left), max(column.right, float(right)))
     if not found and long:
         found = [Column(min(line.box[0] for line in long), max(line.box[2] for line in long))]
+    if len(found) == 1 and found[0].width < 0.55 * sheet.width:
+        # The text may end with a line or two at the top of a second column.
+        width, beside = found[0].width, [line.box[0] for line in sheet.lines if line.box[0] > found[0].right]
+        if beside and min(beside) + width < sheet.width:
+            found.append(Column(min(beside), min(beside) + width))
     return sorted(found, key=lambda column: column.left)
 
 

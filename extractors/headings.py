@@ -7,25 +7,23 @@ import re
 from extractors.geometry import Column, Typography
 from extractors.lines import Line
 
-UNNUMBERED = 3
-"""Level of a bold heading without a number in the type of the text."""
-
 _NUMBERED = re.compile(
     r"(?:(?:section|appendix)\s+)?(\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){0,3}|[IVX]{1,5})([.:)]?)\s+(?=[^\W\d_])",
     re.IGNORECASE,
 )
 _KNOWN = re.compile(
-    r"(abstract|introduction|related works?|background|conclusions?|discussion|results|methods?|experiments?|evaluation|"
-    r"acknowledge?ments?|references|bibliography|limitations|ethics statement|broader impact|appendix( [A-Z])?|appendices|"
-    r"supplementary material|future work)[.:]?",
+    r"(abstract|introduction|related works?|background|conclusions?|discussion|results|methods?|experiments?|"
+    r"evaluation|acknowledge?ments?|references|bibliography|limitations|ethics statement|broader impact|"
+    r"appendix( [A-Z])?|appendices|supplementary material|future work)[.:]?",
     re.IGNORECASE,
 )
 _REFERENCES = re.compile(
-    r"(?:(?:\d{1,2}|[A-Z]|[IVX]+)\.?\s+)?(?:references(?: and notes)?|bibliography|literature cited|works cited)\s*[.:]?",
+    r"(?:(?:\d{1,2}|[A-Z]|[IVX]+)\.?\s+)?"
+    r"(?:references(?: and notes)?|bibliography|literature cited|works cited)\s*[.:]?",
     re.IGNORECASE,
 )
 _APPENDIX = re.compile(
-    r"(appendix|appendices|supplement(ary|al)?\b|supporting information|[A-Z]\.?(\.?\d{1,2})*\.?\s+[A-Z][^\W\d_]+|"
+    r"((?i:appendix|appendices|supplement(ary|al)?\b|supporting information)|[A-Z]\.?(\.?\d{1,2})*\.?\s+[A-Z][^\W\d_]+|"
     r"acknowledge?ments?|checklist)",
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -59,9 +57,7 @@ def heading_level(line: Line, type_: Typography, column: Column | None, *, numbe
     if number and number[2] and text[number.end() :].isupper():
         return number[1].count(".") + 1
     if number and (distinct or _is_small_caps(text[number.end() :]) or (line.italic and not line.math)):
-        if text.endswith((".", ",", ";")) and not distinct:
-            return None
-        if line.width > 30 * line.size:
+        if not distinct and (text.endswith((".", ",", ";")) or line.width > 30 * line.size):
             return None
         digits = number[1]
         return digits.count(".") + (2 if _is_letter_below_roman(line, digits) else 1)
@@ -77,7 +73,12 @@ def heading_level(line: Line, type_: Typography, column: Column | None, *, numbe
         return None
     if "@" in text or sum(c.isalpha() for c in text) < 0.5 * len(text):
         return None
-    return 1 if larger else UNNUMBERED
+    return 1 if larger else 3
+
+
+def certain(text: str) -> bool:
+    """Whether the words alone say that a line that looks like a heading is one: its number or its name."""
+    return bool(_NUMBERED.match(text) or _KNOWN.fullmatch(text) or is_references(text))
 
 
 def _off_centre(line: Line, column: Column) -> float:

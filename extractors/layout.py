@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from extractors.frontpage import author_lines, reads_on, title_lines
+from extractors.frontpage import author_lines, title_lines
 from extractors.furniture import furniture
 from extractors.geometry import Column, Sheet, Typography, column_of, columns, typography
-from extractors.headings import UNNUMBERED, heading_level, is_references, resumes_text
+from extractors.headings import certain, heading_level, is_references, resumes_text
 from extractors.lines import Line, split_lead
 from extractors.records import BlockKind
 
@@ -43,20 +43,34 @@ def label(sheets: Sequence[Sheet]) -> list[Labelled]:
     """Every line of the document with its kind, in reading order. The title is a heading of level 0."""
     type_ = typography(sheets)
     reader = _Reader(type_)
-    return [
-        entry
-        for sheet, apart in zip(sheets, furniture(sheets, type_.size), strict=True)
-        for entry in reader.read(sheet, apart)
-    ]
+    return _ranked(
+        [
+            entry
+            for sheet, apart in zip(sheets, furniture(sheets, type_.size), strict=True)
+            for entry in reader.read(sheet, apart)
+        ]
+    )
+
+
+def _ranked(labelled: list[Labelled]) -> list[Labelled]:
+    """`labelled` with the levels of headings that have no number by the size of their type, where that differs."""
+    loose = [e for e in labelled if e.kind == "heading" and e.level == 1 and e.line.font and not certain(e.line.text)]
+    sizes: list[float] = []
+    for size in sorted({e.line.size for e in loose}, reverse=True):
+        if not sizes or sizes[-1] - size > 0.7:
+            sizes.append(size)
+    level = {id(e): 1 + max(i for i, size in enumerate(sizes) if size >= e.line.size - 0.01) for e in loose}
+    return [replace(e, level=level[id(e)]) if id(e) in level else e for e in labelled]
 
 
 class _Reader:
     """Labels line after line; what a line is depends on what stood before it, over columns and pages."""
 
     def __init__(self, type_: Typography) -> None:
-        self.type = type_
+        self.document_type = self.type = type_
         self.in_references = False
         self.references_heading: Line | None = None
+        self.reference_left = 0.0
         self.last: Labelled | None = None
         self.prose: Line | None = None
         self.prose_column = Column(0, 0)
@@ -66,6 +80,11 @@ class _Reader:
         self.sheet = Sheet(0, 0.0, 0.0, ())
 
     def read(self, sheet: Sheet, apart: set[int]) -> Iterator[Labelled]:
+        if sheet.lines and not any(line.font for line in sheet.lines):
+            # A page read by OCR is measured on its own: its sizes are estimates.
+            self.type = typography([sheet])
+        else:
+            self.type = self.document_type
         self.sheet, self.columns = sheet, columns(sheet, self.type) or self.columns
         title = title_lines(sheet, apart, self.type) if sheet.number == 1 else []
         authors = author_lines(sheet, apart, title, self.type)
@@ -91,8 +110,9 @@ class _Reader:
         column = column_of(line, self.columns, sheet)
         size = self.type.size
         level = None if self._carries_on(line, column) else self._heading_level(line, column, follower)
-        if level and self.last and self.last.kind == "heading" and self.last.level and self._same_style(self.last.line, line):
-            yield Labelled(line, "heading", False, self.last.level)
+        above = self.last if self.last and self.last.kind == "heading" and self.last.level else None
+        if level and above and self._same_style(above.line, line):
+            yield Labelled(line, "heading", False, above.level)
             return
         if is_references(line.text) and not self._carries_on(line, column):
             self.in_references, self.references_heading = True, line
@@ -110,7 +130,9 @@ class _Reader:
         elif self._is_footnote(line, sheet):
             yield Labelled(line, "footnote", bool(line.mark) or self.last is None or self.last.kind != "footnote")
         elif self.in_references:
-            yield Labelled(line, "reference", self._entry_starts(line))
+            starts = self._entry_starts(line, column)
+            self.reference_left = column.left
+            yield Labelled(line, "reference", starts)
         elif line.mono and line.size < size + 1 and not self._carries_on(line, column):
             yield Labelled(line, "code", self._breaks(line))
         elif self.last and self.last.kind == "table" and not self._breaks(line) and line.width < 0.5 * column.width:
@@ -127,14 +149,24 @@ class _Reader:
             yield Labelled(line, "furniture", self._breaks(line))
 
     def _heading_level(self, line: Line, column: Column, follower: Line | None) -> int | None:
-        """The level of a heading, or None. A bold line in the type of the text has text after it, or it stands in a
+        """The level of a heading, or None. A line that only looks like one has text after it, or else it stands in a
         table or figure."""
-        level = heading_level(line, self.type, column)
-        if level != UNNUMBERED or not follower:
+        level = heading_level(line, self.type, column) or self._heading_by_space(line, column, follower)
+        if level is None or certain(line.text) or not follower:
             return level
         below = column_of(follower, self.columns, self.sheet)
         leads = follower.width > 0.5 * below.width and follower.cells == 1 and abs(follower.size - self.type.size) < 1
         return level if leads or heading_level(follower, self.type, below) else None
+
+    def _heading_by_space(self, line: Line, column: Column, follower: Line | None) -> int | None:
+        """OCR tells no fonts: there a heading is a short line without an end, set apart above, with text below."""
+        if line.font or follower is None or line.width > 0.6 * column.width or not line.text[0].isupper():
+            return None
+        apart = self._pitch(line) > 1.35 and (self.last is None or self.last.kind != "table")
+        below = (follower.base - line.base) / self.type.pitch
+        ends = _TERMINATED.search(line.text) or line.text.endswith(",")
+        flush = abs(line.box[0] - column.left) < 1.5 * line.size
+        return 1 if apart and flush and not ends and 1.05 < below < 2.5 and line.cells == 1 else None
 
     def _is_caption(self, line: Line, column: Column) -> bool:
         if self._carries_on(line, column):
@@ -194,15 +226,25 @@ class _Reader:
         low = line.box[1] > 0.45 * sheet.height
         return low and bool(line.mark or _FOOTNOTE.match(line.text)) and len(_WORD.findall(line.text)) > 0
 
-    def _entry_starts(self, line: Line) -> bool:
-        if not self.last or self.last.kind != "reference" or line.page != self.last.line.page:
+    def _entry_starts(self, line: Line, column: Column) -> bool:
+        """Whether an entry of the reference list begins: by its number, by distance, or after a hanging indent."""
+        last = self.last
+        if last is None or last.kind != "reference" or re.match(r"\[[\w+]+\]|\d{1,3}\.\s", line.text):
             return True
-        return line.box[0] < self.last.line.box[0] - 3 or bool(re.match(r"\[\d+\]|\d{1,3}\.\s", line.text))
+        same_column = line.page == last.line.page and line.base > last.line.base
+        if same_column and line.base - last.line.base > 1.45 * line.size:
+            return True
+        shift = (line.box[0] - column.left) - (last.line.box[0] - self.reference_left)
+        ended = last.line.text.endswith(".") and last.line.box[2] < self.reference_left + 0.8 * column.width
+        return shift < -3 or (ended and shift < 3 and line.box[0] - column.left < 3)
 
     def _is_equation(self, line: Line, column: Column) -> bool:
         words = len(_WORD.findall(line.text))
-        formula = line.math > 0.3 or "=" in line.text or bool(_EQUATION_NUMBER.search(line.text))
-        if words <= 3 and formula and line.box[0] > column.left + 1.2 * line.size and line.cells <= 4:
+        number = bool(_EQUATION_NUMBER.search(line.text))
+        formula = line.math > 0.3 or "=" in line.text or number
+        most = 6 if number and line.math > 0.2 and "=" in line.text else 3
+        indented = line.box[0] > column.left + 1.2 * line.size
+        if words <= most and formula and indented and line.cells <= 4:
             return not self._carries_on(line, column) or line.math > 0.5
         after = self.last is not None and self.last.kind == "equation" and self._pitch(line) < 2
         return after and words <= 1 and (line.math > 0 or len(line.text) < 12)
@@ -229,7 +271,7 @@ class _Reader:
         if follows and self.last and abs(line.size - self.last.line.size) < 0.6:
             return near_left or line.box[0] >= self.last.line.box[0] - 1
         open_ = self.prose is not None and not _SENTENCE_END.search(self.prose.text)
-        if near_left and abs(line.size - size) < 0.6 and words >= 1:
+        if near_left and abs(line.size - size) < 0.6:
             return words >= 3 or bool(_BULLET.match(line.text)) or (open_ and line.text[0].islower())
         return False
 
@@ -260,7 +302,7 @@ class _Reader:
         if adjacent:
             if self._pitch(line) > 1.4:
                 return finished or not line.text[0].islower()
-            return shifted and (finished or short) or (finished and short)
+            return (shifted and (finished or short)) or (finished and short)
         if not finished:
             return False
         return shifted or short or not self.type.indented

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from extractors.cleaning import RAISED, clean
@@ -78,8 +79,10 @@ def text_lines(page: dict[str, Any], number: int) -> list[Line]:
                 rows.append(spans)
                 rotated.append(True)
                 row_block = -1
-            elif upright and row_block >= 0 and _one_row(
-                box, here, max(span["size"] for span in spans), index == row_block
+            elif (
+                upright
+                and row_block >= 0
+                and _one_row(box, here, max(span["size"] for span in spans), index == row_block)
             ):
                 rows[-1] += [{"gap": here[0] - box[2]}, *spans]
                 box = (box[0], min(box[1], here[1]), max(box[2], here[2]), max(box[3], here[3]))
@@ -100,12 +103,12 @@ def _line_numbers(page: dict[str, Any]) -> set[Box]:
             text = "".join(span["text"] for span in line["spans"]).strip()
             if text.isdecimal() and len(text) <= 4:
                 numbers.setdefault(round(line["bbox"][2] / 4), []).append((int(text), line["bbox"]))
-            elif len(text) > 30:
+            elif len(text) > 30 and abs(line["dir"][0]) > 0.9:
                 left, right = min(left, line["bbox"][0]), max(right, line["bbox"][2])
     found: set[Box] = set()
     for column in numbers.values():
         outside = all(box[2] < left or box[0] > right or right == 0 for _, box in column)
-        rising = sum(b[0] > a[0] and b[1][1] > a[1][1] for a, b in zip(column, column[1:], strict=False))
+        rising = sum(b[0] > a[0] and b[1][1] > a[1][1] for a, b in pairwise(column))
         if len(column) >= 8 and outside and rising >= 0.9 * (len(column) - 1):
             found.update(box for _, box in column)
     return found
@@ -123,6 +126,11 @@ def _one_row(row: Box, piece: Box, size: float, same_block: bool) -> bool:
     )
 
 
+def _baseline(span: dict[str, Any]) -> float:
+    # Not the span's origin: that is its first character's, which may be a space from the line above.
+    return float(span["bbox"][3] + span["descender"] * span["size"])
+
+
 def _line(spans: list[dict[str, Any]], number: int, upright: bool) -> Line:
     real = [span for span in spans if "text" in span]
     sizes: dict[float, int] = {}
@@ -131,7 +139,7 @@ def _line(spans: list[dict[str, Any]], number: int, upright: bool) -> Line:
         sizes[size] = sizes.get(size, 0) + len(span["text"])
     size = max(sizes, key=lambda s: (sizes[s], s))
     body = max((span for span in real if round(span["size"], 1) == size), key=lambda span: len(span["text"]))
-    base = body["origin"][1]
+    base = _baseline(body)
     text, mark, cells, gap = "", "", 1, 0.0
     bold = italic = mono = math = letters = 0
     lead = -1
@@ -146,7 +154,7 @@ def _line(spans: list[dict[str, Any]], number: int, upright: bool) -> Line:
             continue
         piece = span["text"]
         is_bold, is_italic, is_mono, is_math = _style(span["font"], span["flags"])
-        raised = span["size"] < 0.87 * size and base - span["origin"][1] > 0.15 * size
+        raised = span["size"] < 0.87 * size and base - _baseline(span) > 0.15 * size
         solid = piece.strip()
         if raised and solid and _NOTE_MARKS.issuperset(solid):
             mark = mark or ("" if text.strip() else solid)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from extractors.cleaning import RAISED, clean
 from extractors.documents import Part, Piece, assemble
 from extractors.errors import UnreadableDocument
+from extractors.formulas import readable
 from extractors.headings import is_references
 from extractors.reading import extractor
 from extractors.records import BlockKind, Document, Page
@@ -19,12 +20,20 @@ from extractors.settings import ReadSettings
 
 if TYPE_CHECKING:
     from bs4 import Tag
+    from bs4.element import PageElement
 
 _FRONT_MATTER = re.compile(r"\s*(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _KEY = re.compile(r"^([\w.-]+)\s*[:=]\s*(.*)$", re.MULTILINE)
+_ANCHOR = re.compile(r"\s*(\[\[[^\]]*\]\]|\{#[^}]*\})$")
 _HEADING = re.compile(r"h([1-6])")
-_CONTAINERS = frozenset("div section article main body html details blockquote dl dd center figure header footer".split())
-_DROPPED = frozenset("img script style hr nav iframe input".split())
+_CONTAINERS = frozenset(
+    ("div", "section", "article", "main", "details", "blockquote", "dl", "dd", "center", "figure", "header", "footer")
+)
+_BLOCKS = _CONTAINERS | frozenset(
+    ("h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "table", "pre", "dt", "figcaption", "summary", "hr")
+)
+_DROPPED = frozenset(("img", "script", "style", "hr", "nav", "iframe", "input"))
+_NOTE_MARKS = frozenset(("footnote-ref", "footnote-backref"))
 
 
 @extractor(".md", ".markdown", ".mdx")
@@ -74,7 +83,7 @@ def decode(data: bytes, source: str) -> str:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = data.removeprefix(b"\xef\xbb\xbf").decode("cp1252", errors="replace")
-    unseen = sum(c < " " and c not in "\t\n\r\f" or c == "\ufffd" for c in text)
+    unseen = sum((c < " " and c not in "\t\n\r\f") or c == "\ufffd" for c in text)
     if unseen > 0.1 * len(text):
         raise UnreadableDocument(
             "not text", f"{source} is not text: it holds binary data.", fix="Give it the suffix of what it is."
@@ -108,29 +117,27 @@ def _flat(value: Any) -> str:
 
 def _pieces(parent: Tag) -> Iterator[Piece]:
     """The blocks under an element, in order; text between blocks is a paragraph."""
-    from bs4 import NavigableString
+    from bs4 import Tag
 
-    loose: list[Any] = []
+    loose: list[PageElement] = []
     for child in parent.children:
-        block = not isinstance(child, NavigableString) and (
-            child.name in _BLOCKS or "arithmatex" in (child.get("class") or []) and child.name == "div"
-        )
-        if not block:
+        if isinstance(child, Tag) and child.name in _BLOCKS:
+            yield from _paragraph(loose)
+            loose = []
+            yield from _block(child)
+        else:
             loose.append(child)
-            continue
-        yield from _paragraph(loose)
-        loose = []
-        yield from _block(child)
     yield from _paragraph(loose)
 
 
-_BLOCKS = _CONTAINERS | frozenset("h1 h2 h3 h4 h5 h6 p ul ol table pre dt figcaption summary hr".split())
+def _classes(element: Tag) -> list[str]:
+    return list(element.get("class") or [])
 
 
 def _block(element: Tag) -> Iterator[Piece]:
-    name, classes = element.name, element.get("class") or []
+    name, classes = element.name, _classes(element)
     if heading := _HEADING.fullmatch(name):
-        yield from _piece("heading", _text(element), int(heading[1]))
+        yield from _piece("heading", _ANCHOR.sub("", _text(element)), int(heading[1]))
     elif "arithmatex" in classes:
         yield from _piece("equation", _tex(element.get_text()))
     elif "footnote" in classes:
@@ -155,23 +162,25 @@ def _block(element: Tag) -> Iterator[Piece]:
 
 def _is_plain_title(title: Tag) -> bool:
     """Whether the title of an admonition only repeats its kind, as "Note"."""
-    return title.get_text(strip=True).lower() in (title.parent.get("class") or [] if title.parent else [])
+    return title.parent is not None and title.get_text(strip=True).lower() in _classes(title.parent)
 
 
-def _paragraph(nodes: list[Any]) -> Iterator[Piece]:
+def _paragraph(nodes: Sequence[PageElement]) -> Iterator[Piece]:
     """A paragraph of inline nodes; one that is nothing but a formula is an equation."""
-    text = clean("".join(_text(node, strip=False) for node in nodes))
-    elements = [node for node in nodes if getattr(node, "name", None)]
-    if len(elements) == 1:
-        inner = [child for child in elements[0].children if str(child).strip()]
-        if len(inner) == 1 and "arithmatex" in (getattr(inner[0], "attrs", None) or {}).get("class", []):
+    from bs4 import Tag
+
+    inner = [node for node in nodes if str(node).strip()]
+    while len(inner) == 1 and isinstance(inner[0], Tag):
+        if "arithmatex" in _classes(inner[0]):
             yield from _piece("equation", _tex(inner[0].get_text()))
             return
-    yield from _piece("paragraph", text)
+        inner = [node for node in inner[0].children if str(node).strip()]
+    yield from _piece("paragraph", clean("".join(_text(node, strip=False) for node in nodes)))
 
 
 def _list(element: Tag) -> Iterator[Piece]:
-    """A list as one block, an item a line; code, tables and formulas within it stand after it."""
+    """A list as one block, an item a line; code, tables and formulas within it stand after it. A list that only leads
+    to other parts of the page is furniture."""
     items: list[str] = []
     apart: list[Piece] = []
 
@@ -184,7 +193,9 @@ def _list(element: Tag) -> Iterator[Piece]:
                     apart.append(piece)
 
     gather(element)
-    yield from _piece("list", "\n".join(items))
+    links = "".join(link.get_text() for link in element.select('a[href^="#"]'))
+    only_links = bool(links) and len("".join(links.split())) == len("".join(element.get_text().split()))
+    yield from _piece("furniture" if only_links else "list", "\n".join(items))
     yield from apart
 
 
@@ -193,16 +204,17 @@ def _piece(kind: BlockKind, text: str, level: int | None = None) -> Iterator[Pie
         yield Piece(kind, (Part(text, 1),), level)
 
 
-def _text(node: Any, strip: bool = True) -> str:
+def _text(node: PageElement, strip: bool = True) -> str:
     """What a reader reads of inline content: no targets of links, no pictures, no marks of notes."""
-    from bs4 import Comment, NavigableString
+    from bs4 import Tag
+    from bs4.element import PreformattedString
 
-    if isinstance(node, NavigableString):
-        text = "" if isinstance(node, Comment) else str(node)
-    elif node.name in _DROPPED or "footnote-ref" in (node.get("class") or []) or "footnote-backref" in (node.get("class") or []):
+    if not isinstance(node, Tag):
+        text = "" if isinstance(node, PreformattedString) else str(node)
+    elif node.name in _DROPPED or _NOTE_MARKS.intersection(_classes(node)):
         text = ""
-    elif "arithmatex" in (node.get("class") or []):
-        text = _tex(node.get_text())
+    elif "arithmatex" in _classes(node):
+        text = readable(_tex(node.get_text()))
     elif node.name == "br":
         text = " "
     else:

@@ -4,7 +4,6 @@ around Markdown, directives, roles, alerts, and lists and tables that follow a p
 from __future__ import annotations
 
 import re
-from typing import Any
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
@@ -12,9 +11,9 @@ from markdown.extensions import Extension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 
-_INLINE_TAGS = frozenset(
-    "a abbr b bdi bdo br cite code data del dfn em i img input ins kbd label mark q s samp small span strike strong sub "
-    "sup time tt u var wbr font big".split()
+_INLINE_TAG = re.compile(
+    "a|abbr|b|bdi|bdo|big|br|cite|code|data|del|dfn|em|font|i|img|input|ins|kbd|label|mark|q|s|samp|small|span|strike|"
+    "strong|sub|sup|time|tt|u|var|wbr"
 )
 _ATTRIBUTES = (
     r"""(?:\s+(?:[^\s=<>/"'{}]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}|[^\s<>"'{}]+))?"""
@@ -29,24 +28,32 @@ _MARKUP = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _ITEM = re.compile(r"( *)([-*+]|\d{1,9}[.)])( +)(?=\S)")
-_DIRECTIVES = re.compile(r"note|warning|tip|important|admonition|hint|caution|danger|seealso|attention|error|info|topic")
+_DIRECTIVES = re.compile(
+    r"note|warning|tip|important|admonition|hint|caution|danger|seealso|attention|error|info|topic",
+)
 _FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})\s*(\S*)")
 _COLONS = re.compile(r" {0,8}:{3,}.*")
 _OPTION = re.compile(r"\s*:[\w-]+:(\s.*)?")
 _TEMPLATE = re.compile(r"\{[%#:/@].*?\}(?=\s|$)|\{%.*?%\}|\{\{.*?\}\}")
-_MODULE = re.compile(r"(import\s+.*\bfrom\s+['\"].*|import\s+['\"].*['\"];?|export\s+(const|default|let|function)\b.*)")
+_MODULE = re.compile(
+    r"^(?:import\s+(?:[\w*{}\s,$]+\sfrom\s+)?(?P<quote>['\"])[^'\"\n]*(?P=quote);?"
+    r"|export\s+(?:const|default|let|function)\b.*)[ \t]*$",
+    re.MULTILINE,
+)
+_LONE_ROLE = re.compile(r"\s*:[a-z_]+:(`[^`]*`)?\s*")
+_TABLE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?\s*")
 
 
 class DirectiveFences(Preprocessor):
-    """Fences such as ```{note} hold prose, not code; a fence that is never closed ends with the document."""
+    """Fences such as ```{note} hold prose, not code; one that is never closed ends at the next blank line."""
 
     def run(self, lines: list[str]) -> list[str]:
         out: list[str] = []
-        fence, prose = "", False
+        fence, opened, prose = "", 0, False
         for line in lines:
             found = _FENCE.match(line)
             if not fence and found:
-                fence = found[2]
+                fence, opened = found[2], len(out)
                 prose = bool(found[3].startswith("{") and _DIRECTIVES.match(found[3].strip("{}")))
                 out.append("" if prose else line)
             elif fence and found and found[2].startswith(fence) and not found[3]:
@@ -54,7 +61,10 @@ class DirectiveFences(Preprocessor):
                 fence = ""
             else:
                 out.append("" if prose and _OPTION.fullmatch(line) else line)
-        return [*out, fence] if fence and not prose else out
+        if fence and not prose:
+            end = next((i for i in range(opened, len(out)) if not out[i].strip()), len(out))
+            out.insert(end, fence)
+        return out
 
 
 class Markup(Preprocessor):
@@ -65,10 +75,10 @@ class Markup(Preprocessor):
         self.modules = modules
 
     def run(self, lines: list[str]) -> list[str]:
+        text = "\n".join("" if _COLONS.fullmatch(line) or _LONE_ROLE.fullmatch(line) else line for line in lines)
         if self.modules:
-            lines = ["" if _MODULE.fullmatch(line) else line for line in lines]
-        lines = ["" if _COLONS.fullmatch(line) else line for line in lines]
-        text = _MARKUP.sub(self._replacement, "\n".join(lines))
+            text = _MODULE.sub("", text)
+        text = _MARKUP.sub(self._replacement, text)
         return _TEMPLATE.sub("", text).split("\n")
 
     @staticmethod
@@ -80,8 +90,11 @@ class Markup(Preprocessor):
         if found["kept"]:
             return f"\n\n{found[0]}\n\n"
         name = (found["element"] or "").lower()
-        if name in _INLINE_TAGS and found["element"] == name:
+        if _INLINE_TAG.fullmatch(found["element"] or ""):
             return found[0]
+        line = found.string[found.string.rfind("\n", 0, found.start()) + 1 : found.start()]
+        if line.lstrip().startswith("|"):
+            return ""
         closing = found[0].startswith("</")
         if re.fullmatch(r"h[1-6]", name):
             return "\n\n" if closing else f"\n\n{'#' * int(name[1])} "
@@ -119,6 +132,8 @@ class Spacing(Preprocessor):
                 line = "    " * len(levels) + line[levels[-1] :]
             elif not levels and not blank and _opens(line) and not _opens(out[-1]):
                 out.append("")
+            elif _TABLE_RULE.fullmatch(line) and not blank and "|" in out[-1] and len(out) > 1 and out[-2]:
+                out.insert(-1, "")
             out.append(line)
         return out
 
@@ -130,18 +145,18 @@ def _opens(line: str) -> bool:
 class Role(InlineProcessor):
     """Roles such as {ref}`text <target>` leave their text, those such as :cite:`key` nothing."""
 
-    def handleMatch(self, found: re.Match[str], data: str) -> tuple[Any, int, int]:  # type: ignore[override]
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]
         element = Element("span")
-        if found[0].startswith("{"):
-            element.text = re.sub(r"\s*<[^>]*>", "", found[1])
-        return element, found.start(0), found.end(0)
+        if m[0].startswith("{"):
+            element.text = re.sub(r"\s*<[^>]*>", "", m[1])
+        return element, m.start(0), m.end(0)
 
 
 class Alert(InlineProcessor):
     """The mark of a GitHub alert, > [!NOTE], says nothing to a reader."""
 
-    def handleMatch(self, found: re.Match[str], data: str) -> tuple[Any, int, int]:  # type: ignore[override]
-        return Element("span"), found.start(0), found.end(0)
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]
+        return Element("span"), m.start(0), m.end(0)
 
 
 class Syntax(Extension):

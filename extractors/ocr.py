@@ -30,14 +30,45 @@ class OcrUnavailable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """How a page was turned to be read: quarters to the left, and then `angle` degrees to the left about its middle.
+    `width` and `height` are those of the page as it lies in the file, in points."""
+
+    width: float
+    height: float
+    quarters: int = 0
+    angle: float = 0.0
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height after the turn."""
+        return (self.height, self.width) if self.quarters % 2 else (self.width, self.height)
+
+    def back(self, box: Box) -> Box:
+        """Where a box on the turned page stands on the page as it lies in the file."""
+        width, height = self.size
+        sine, cosine = math.sin(math.radians(self.angle)), math.cos(math.radians(self.angle))
+        x, y = (box[0] + box[2] - width) / 2, (box[1] + box[3] - height) / 2
+        shift_x, shift_y = x * cosine - y * sine - x, x * sine + y * cosine - y
+        x0, y0, x1, y1 = box[0] + shift_x, box[1] + shift_y, box[2] + shift_x, box[3] + shift_y
+        if self.quarters == 1:
+            return self.width - y1, x0, self.width - y0, x1
+        if self.quarters == 2:
+            return self.width - x1, self.height - y1, self.width - x0, self.height - y0
+        if self.quarters == 3:
+            return y0, self.height - x1, y1, self.height - x0
+        return x0, y0, x1, y1
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What tesseract read on one page. `confidence` is the mean over its words, 0 to 1. `quarters` is how many times
-    the page was turned a quarter to the left before; the boxes are those of the turned page, in points."""
+    """What tesseract read on one page. `confidence` is the mean over its words, 0 to 1. The lines have the places, in
+    points, that they have after `turn`."""
 
     lines: tuple[Line, ...]
     confidence: float
     words: int
-    quarters: int = 0
+    turn: Turn
 
     @property
     def good(self) -> bool:
@@ -57,15 +88,14 @@ def read_page(page: Any, number: int, languages: str, dpi: int) -> Reading:
     from PIL import ImageFilter, ImageOps
 
     picture, scale = draw(page, dpi)
-    best = _read(picture, number, languages, scale)
+    turn = Turn(page.rect.width, page.rect.height)
+    best = _read(picture, number, languages, scale, turn)
     if not best.good and (quarters := _quarters(picture)):
-        picture = picture.rotate(90 * quarters, expand=True)
-        upright = replace(_read(picture, number, languages, scale), quarters=quarters)
-        best = max(best, upright, key=lambda reading: reading.worth)
+        picture, turn = picture.rotate(90 * quarters, expand=True), replace(turn, quarters=quarters)
+        best = max(best, _read(picture, number, languages, scale, turn), key=lambda reading: reading.worth)
     if not best.good:
         soft = ImageOps.autocontrast(picture.filter(ImageFilter.GaussianBlur(1)), cutoff=1)
-        second = replace(_read(soft, number, languages, scale), quarters=best.quarters)
-        best = max(best, second, key=lambda reading: reading.worth)
+        best = max(best, _read(soft, number, languages, scale, turn), key=lambda reading: reading.worth)
     return best
 
 
@@ -118,14 +148,14 @@ def _quarters(picture: Image) -> int:
     return int(found["orientation"]) // 90 % 4 if sure else 0
 
 
-def _read(picture: Image, number: int, languages: str, scale: float) -> Reading:
+def _read(picture: Image, number: int, languages: str, scale: float, turn: Turn) -> Reading:
     import pytesseract
     from bs4 import BeautifulSoup
     from PIL import Image as Images
 
-    angle, size = skew(picture), picture.size
-    if angle:
-        picture = picture.rotate(angle, resample=Images.Resampling.BICUBIC, fillcolor=255)
+    turn = replace(turn, angle=skew(picture))
+    if turn.angle:
+        picture = picture.rotate(turn.angle, resample=Images.Resampling.BICUBIC, fillcolor=255)
     options = f"--psm 3 --dpi {round(scale * 72)}"
     try:
         with _one_thread():
@@ -137,9 +167,9 @@ def _read(picture: Image, number: int, languages: str, scale: float) -> Reading:
     except pytesseract.TesseractError as error:
         if "language" in str(error).lower():
             raise OcrUnavailable(f"tesseract has no language {languages}") from error
-        return Reading((), 0.0, 0)
+        return Reading((), 0.0, 0, turn)
     except RuntimeError:
-        return Reading((), 0.0, 0)
+        return Reading((), 0.0, 0, turn)
     lines, scores = [], []
     for line in BeautifulSoup(page, "html.parser").select(".ocr_line, .ocr_header, .ocr_caption, .ocr_textfloat"):
         words = [word for word in line.select(".ocrx_word") if word.get_text(strip=True)]
@@ -151,17 +181,16 @@ def _read(picture: Image, number: int, languages: str, scale: float) -> Reading:
         x0, y0, x1, y1 = (float(v) for v in facts["bbox"])
         height = float(facts.get("x_size", [y1 - y0])[0])
         descent = float(facts.get("x_descenders", [0.2 * height])[0])
-        box = _level_back((x0, y0, x1, y1), angle, size)
         lines.append(
             Line(
                 text=text,
-                box=(box[0] / scale, box[1] / scale, box[2] / scale, box[3] / scale),
+                box=(x0 / scale, y0 / scale, x1 / scale, y1 / scale),
                 base=(y1 - descent) / scale,
                 size=round(height / scale, 1),
                 page=number,
             )
         )
-    return Reading(tuple(_evened(lines)), sum(scores) / len(scores) if scores else 0.0, len(scores))
+    return Reading(tuple(_evened(lines)), sum(scores) / len(scores) if scores else 0.0, len(scores), turn)
 
 
 def _evened(lines: list[Line]) -> list[Line]:
@@ -175,17 +204,6 @@ def _evened(lines: list[Line]) -> list[Line]:
 def _properties(element: Any) -> dict[str, list[str]]:
     """The values in an hOCR title such as "bbox 1 2 3 4; x_wconf 95", by name."""
     return {name: values for name, *values in (entry.split() for entry in element["title"].split(";"))}
-
-
-def _level_back(box: Box, angle: float, size: tuple[int, int]) -> Box:
-    """Where a box on the picture turned by `angle` about its middle stands on the picture as it was."""
-    if not angle:
-        return box
-    width, height = size
-    sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
-    x, y = (box[0] + box[2]) / 2 - width / 2, (box[1] + box[3]) / 2 - height / 2
-    shift_x, shift_y = x * cosine - y * sine - x, x * sine + y * cosine - y
-    return (box[0] + shift_x, box[1] + shift_y, box[2] + shift_x, box[3] + shift_y)
 
 
 @contextmanager

@@ -14,7 +14,10 @@ from extractors.records import BlockKind
 _MARKER = re.compile(
     r"[•◦▪‣∙·■□►➢✓●○⋄★]\s*|[-–—*]\s+|(\(?\d{1,2}[.)]|\([a-z]\)|[a-z]\)|\(?[ivx]{1,4}\)|[ivx]{1,4}\.)\s+"
 )
-_NOTE = re.compile(rf"(?:(?<=[^\W\d_][^\W\d_])|(?<=[.,;:)\]”\"’']))[{SUPERSCRIPTS[:10]}][{SUPERSCRIPTS[:10]},]*(?=[\s.,;:)\]]|$)")
+_DIGITS = SUPERSCRIPTS[:10]
+_NOTE = re.compile(
+    rf"(?:(?<=[^\W\d_][^\W\d_])|(?<=[.,;:)\]”\"’']))[{_DIGITS}][{_DIGITS},]*(?=[\s.,;:)\]]|$)",
+)
 
 
 def pieces(labelled: Sequence[Labelled]) -> list[Piece]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,10 @@ from extractors.geometry import Sheet
 from extractors.layout import label
 from extractors.legibility import Legibility, legibility, needs_ocr
 from extractors.lines import text_lines
+from extractors.ocr import OcrUnavailable, Turn, read_page
 from extractors.paragraphs import pieces
 from extractors.reading import extractor
-from extractors.records import Box, Document, Page
+from extractors.records import Document, Page
 from extractors.settings import ReadSettings
 
 if TYPE_CHECKING:
@@ -45,15 +47,15 @@ def pdf(path: Path, settings: ReadSettings, source: str) -> Document:
     """
     pages: list[Page] = []
     sheets: list[Sheet] = []
-    turns: dict[int, int] = {}
+    turns: dict[int, Turn] = {}
     with _open(path, source) as file:
         count = file.page_count
         for number in range(1, min(count, settings.max_pages) + 1):
-            page, sheet, quarters = _read_page(file, number, settings)
+            page, sheet, turn = _read_page(file, number, settings)
             pages.append(page)
             sheets.append(sheet)
-            if quarters:
-                turns[number] = quarters
+            if turn:
+                turns[number] = turn
         metadata = {key: value for key, value in (file.metadata or {}).items() if value}
     for number in range(settings.max_pages + 1, min(count, MOST_PAGES) + 1):
         pages.append(Page(number=number, read_as="failed", reason="too many pages"))
@@ -62,7 +64,7 @@ def pdf(path: Path, settings: ReadSettings, source: str) -> Document:
         source,
         title=_metadata_title(metadata),
         pages=pages,
-        pieces=[_turned_back(piece, turns, pages) for piece in pieces(label(sheets))],
+        pieces=[_turned_back(piece, turns) for piece in pieces(label(sheets))],
         metadata=metadata,
     )
 
@@ -120,11 +122,9 @@ def _looks_like(head: bytes) -> str:
     return "some other kind of file"
 
 
-def _read_page(file: pymupdf.Document, number: int, settings: ReadSettings) -> tuple[Page, Sheet, int]:
-    """The record of one page, its lines, and the quarters by which OCR turned it."""
+def _read_page(file: pymupdf.Document, number: int, settings: ReadSettings) -> tuple[Page, Sheet, Turn | None]:
+    """The record of one page, its lines, and how OCR turned it."""
     import pymupdf
-
-    from extractors.ocr import OcrUnavailable, read_page
 
     nothing = Sheet(number, 0.0, 0.0, ())
     try:
@@ -132,34 +132,35 @@ def _read_page(file: pymupdf.Document, number: int, settings: ReadSettings) -> t
         flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
         content: dict[str, Any] = page.get_text("dict", flags=flags)
     except (RuntimeError, ValueError, IndexError) as error:
-        return Page(number=number, read_as="failed", reason=f"damaged page: {error}"), nothing, 0
+        return Page(number=number, read_as="failed", reason=f"damaged page: {error}"), nothing, None
     width, height = float(content["width"]), float(content["height"])
     layer = _text(content)
     found = legibility(layer)
     reason = _why_ocr(page, found, settings.ocr)
     as_text = Page(number=number, width=width, height=height)
     if not reason:
-        return as_text, Sheet(number, width, height, tuple(text_lines(content, number))), 0
+        if not found.characters:
+            as_text = as_text.model_copy(update={"reason": "blank"})
+        return as_text, Sheet(number, width, height, tuple(text_lines(content, number))), None
     failed = as_text.model_copy(update={"read_as": "failed", "reason": reason})
     if settings.ocr == "never":
-        return failed.model_copy(update={"reason": f"{reason}, and OCR is off"}), nothing, 0
+        return failed.model_copy(update={"reason": f"{reason}, and OCR is off"}), nothing, None
     try:
         reading = read_page(page, number, settings.languages, settings.dpi)
     except OcrUnavailable as error:
-        return failed.model_copy(update={"reason": str(error)}), nothing, 0
+        return failed.model_copy(update={"reason": str(error)}), nothing, None
     except (RuntimeError, ValueError, MemoryError) as error:
-        return failed.model_copy(update={"reason": f"cannot be drawn: {error}"}), nothing, 0
+        return failed.model_copy(update={"reason": f"cannot be drawn: {error}"}), nothing, None
     seen = legibility("\n".join(line.text for line in reading.lines))
     if reading.words and max(seen.score, reading.confidence) >= ILLEGIBLE and seen.score >= found.score:
         read = as_text.model_copy(
             update={"read_as": "ocr", "reason": reason, "confidence": round(reading.confidence, 4)}
         )
-        size = (height, width) if reading.quarters % 2 else (width, height)
-        return read, Sheet(number, *size, reading.lines), reading.quarters
+        return read, Sheet(number, *reading.turn.size, reading.lines), reading.turn
     if found.score >= ILLEGIBLE:
         kept = as_text.model_copy(update={"reason": f"{reason}; its text layer is better than OCR"})
-        return kept, Sheet(number, width, height, tuple(text_lines(content, number))), 0
-    return failed.model_copy(update={"reason": f"{reason}; OCR found no legible text"}), nothing, 0
+        return kept, Sheet(number, width, height, tuple(text_lines(content, number))), None
+    return failed.model_copy(update={"reason": f"{reason}; OCR found no legible text"}), nothing, None
 
 
 def _text(content: dict[str, Any]) -> str:
@@ -179,15 +180,26 @@ def _text(content: dict[str, Any]) -> str:
 def _why_ocr(page: pymupdf.Page, found: Legibility, when: str) -> str:
     if when == "always":
         return "OCR asked for"
-    plain = found.characters >= 250 and found.alphanumeric >= 0.6 and found.function_words >= 0.15
-    return needs_ocr(found, 0.0 if plain else _picture_cover(page))
+    if found.characters >= 250 and found.alphanumeric >= 0.6 and found.function_words >= 0.15:
+        return needs_ocr(found, 0.0)
+    return needs_ocr(found, max(_picture_cover(page), _ink(page) if found.characters < 20 else 0.0))
 
 
 def _picture_cover(page: pymupdf.Page) -> float:
-    """The share of the page under its largest picture, 0 to 1; 1 for a page that holds only drawings."""
+    """The share of the page under its largest picture, 0 to 1."""
     area = abs(page.rect.width * page.rect.height) or 1.0
     shares = [abs((page.rect & info["bbox"]).get_area()) / area for info in page.get_image_info()]
     return max(shares, default=0.0)
+
+
+def _ink(page: pymupdf.Page) -> float:
+    """The share of the page that is not white: words may be drawn as shapes, or in fonts without Unicode values."""
+    import numpy as np
+
+    from extractors.ocr import draw
+
+    picture, _ = draw(page, 36)
+    return float((np.asarray(picture) < 200).mean())
 
 
 def _metadata_title(metadata: dict[str, str]) -> str:
@@ -195,23 +207,12 @@ def _metadata_title(metadata: dict[str, str]) -> str:
     return "" if title.lower().endswith((".dvi", ".tex", ".doc", ".docx", ".pdf")) or len(title) < 4 else title
 
 
-def _turned_back(piece: Piece, turns: dict[int, int], pages: list[Page]) -> Piece:
-    """`piece` with its boxes on the page as it lies in the file, where OCR had to turn it."""
+def _turned_back(piece: Piece, turns: Mapping[int, Turn]) -> Piece:
+    """`piece` with its boxes on the pages as they lie in the file, where OCR had to turn them."""
     if not any(part.page in turns for part in piece.parts):
         return piece
-    parts = tuple(
-        replace(part, box=_onto(part.box, turns.get(part.page, 0), pages[part.page - 1])) if part.box else part
+    parts = (
+        replace(part, box=turns[part.page].back(part.box)) if part.box and part.page in turns else part
         for part in piece.parts
     )
-    return replace(piece, parts=parts)
-
-
-def _onto(box: Box, quarters: int, page: Page) -> Box:
-    x0, y0, x1, y1 = box
-    if quarters == 1:
-        return page.width - y1, x0, page.width - y0, x1
-    if quarters == 2:
-        return page.width - x1, page.height - y1, page.width - x0, page.height - y0
-    if quarters == 3:
-        return y0, page.height - x1, y1, page.height - x0
-    return box
+    return replace(piece, parts=tuple(parts))

@@ -53,9 +53,7 @@ def read_document(path: Path, settings: ReadSettings, source: str) -> Document:
         if not path.is_file():
             raise UnreadableDocument("not a file", f"{source} is not a file.", fix="Check the path.")
         if path.stat().st_size == 0:
-            raise UnreadableDocument(
-                "empty file", f"{source} is empty (0 bytes).", fix="Copy or download it again."
-            )
+            raise UnreadableDocument("empty file", f"{source} is empty (0 bytes).", fix="Copy or download it again.")
         document = read(path, settings, source)
     except PermissionError as error:
         raise UnreadableDocument(
@@ -64,8 +62,7 @@ def read_document(path: Path, settings: ReadSettings, source: str) -> Document:
     if not document.blocks:
         raise UnreadableDocument(
             "nothing to read",
-            f"{source} was opened, but not one word was found on its {len(document.pages)} page(s)"
-            f"{_why(document)}.",
+            f"{source} was opened, but not one word was found on its {len(document.pages)} page(s){_why(document)}.",
             fix="Look at the file: it may be blank, or pictures only. `quire doctor` says whether OCR is at hand.",
         )
     return document

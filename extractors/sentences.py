@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # Orthographic contexts of Punkt: seen with a capital at the start of sentences, in lower case within them.
 _STARTS_SENTENCES = (1 << 1) | (1 << 5)
 
+# Marks after the end of a sentence belong to it; Punkt takes quotes that follow a full stop to the sentence they end.
+_CITED = re.compile(r"(?<=[.!?])(?:\[[\d,;–-]+\]|[⁰¹²³⁴⁵⁶⁷⁸⁹]+)(?=\s|$)")
 _LOWER_START = re.compile(r"[\"'“‘(\[]?[a-z][a-z]*\b")
 
 
@@ -42,8 +44,9 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     offset = 0
     for line in text.split("\n"):
         found: list[tuple[int, int]] = []
-        for start, end in tokenizer.span_tokenize(line) if line.strip() else ():
-            if found and _LOWER_START.match(line, start) and line[found[-1][1] - 1] == ".":
+        marked = _CITED.sub(lambda mark: '"' * len(mark[0]), line)
+        for start, end in tokenizer.span_tokenize(marked) if line.strip() else ():
+            if found and _LOWER_START.match(line, start) and line[found[-1][1] - 1] in '."”’)':
                 start = found.pop()[0]
             found.append((start, end))
         for start, end in found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import platform
 import shutil
@@ -189,6 +190,8 @@ def _raw_docs(settings: Settings) -> Iterator[Finding]:
 
 def _output(settings: Settings) -> Iterator[Finding]:
     from flows.store import opened
+    from training.adapters import FORMAT as ADAPTERS_FORMAT
+    from training.dataset import FORMAT as DATASET_FORMAT
 
     there = _existing(settings.out)
     try:
@@ -207,6 +210,16 @@ def _output(settings: Settings) -> Iterator[Finding]:
                 pass
         except QuireError as error:
             yield Finding(name="output", ok=False, found=error.message, fix=error.fix)
+            return
+    for folder, known in (("dataset", DATASET_FORMAT), ("adapters", ADAPTERS_FORMAT)):
+        manifest = settings.out / folder / "manifest.json"
+        if manifest.is_file() and (format := json.loads(manifest.read_bytes()).get("format")) != known:
+            yield Finding(
+                name="output",
+                ok=False,
+                found=f"{manifest} was written by another version of Quire (format {format}, not {known})",
+                fix=f"Move {manifest.parent} away, or choose another --out.",
+            )
             return
     yield Finding(name="output", ok=True, found=f"{settings.out} can be written")
 

@@ -13,10 +13,14 @@ SERIES = {"loss": ("training", "#2f6f73", ""), "eval_loss": ("held-out", "#b3672
 """Key in the history: its name, its colour and its dashes; the dashes tell the lines apart without colour."""
 
 
+LARGEST = 1e6
+"""A loss beyond this, or one that is no number, would flatten all the others."""
+
+
 def loss_curve(history: Sequence[Mapping[str, Any]]) -> str:
     """An SVG element of the losses in `history`, or '' where no step has one.
 
-    Rows hold `step` and either `loss` or `eval_loss`; values that are no finite number are left out.
+    Rows hold `step` and either `loss` or `eval_loss`; values that are no number or beyond `LARGEST` are left out.
     The string holds nothing but numbers and the words of this module, so it may stand in a page unescaped.
     """
     lines = {key: points for key in SERIES if (points := _points(history, key))}
@@ -66,7 +70,7 @@ def loss_curve(history: Sequence[Mapping[str, Any]]) -> str:
 
 def _points(history: Sequence[Mapping[str, Any]], key: str) -> list[tuple[float, float]]:
     rows = [(float(row["step"]), float(row[key])) for row in history if key in row and "step" in row]
-    return [point for point in rows if all(map(math.isfinite, point))]
+    return [(step, loss) for step, loss in rows if step >= 0 and abs(loss) <= LARGEST]
 
 
 def _ticks(low: float, high: float, count: int) -> list[float]:

@@ -22,48 +22,51 @@ MAX_PIXELS = 1400
 
 
 class PageImage(Record):
-    """`png` is grey, two pixels a point. The outlines are polygons in points from the picture's top left corner."""
+    """`png` is grey, two pixels a point. Boxes and outlines are in points from the picture's top left corner.
+
+    `exact` tells outlines of the very words from those of the lines that hold them.
+    """
 
     png: bytes
     width: float
     height: float
     passage: tuple[Box, ...]
     answer: tuple[tuple[tuple[float, float], ...], ...]
+    exact: bool
 
 
 def page_image(
-    path: Path,
-    page: int,
-    passage: Sequence[Box],
-    paragraph: Box | None,
-    span: str,
-    occurrence: tuple[int, int],
+    path: Path, page: int, passage: Sequence[Box], lines: Sequence[Box], span: str, occurrence: tuple[int, int]
 ) -> PageImage:
-    """Draw the part of `page` (from 1) that holds the boxes of `passage`, centred on `paragraph`.
+    """Draw the part of `page` (from 1) that holds the boxes of `passage`, centred on the `lines` of its answer.
 
-    `occurrence` says which of how many times `span` stands in that paragraph. The answer has no outline where the
-    page carries no text (a scan) or where the hits on the page are not those of the text.
+    `occurrence` says which of how many times `span` stands in those lines. Their words are outlined where the page
+    carries text and its hits are those of the span, else, as in a scan, the lines are.
     Raises what PyMuPDF raises on a damaged file, so call it in a process of its own.
     """
     import pymupdf
 
     with pymupdf.open(path) as document:
         sheet = document[page - 1]
-        frame = _frame(sheet.rect, passage, paragraph)
+        frame = _frame(sheet.rect, passage, lines)
         scale = min(2.0, MAX_PIXELS / frame.width, MAX_PIXELS / frame.height)
         pixels = sheet.get_pixmap(matrix=pymupdf.Matrix(scale, scale), clip=frame, colorspace=pymupdf.csGRAY)
-        quads = sheet.search_for(span, clip=paragraph, quads=True) if paragraph else []
-        corners = [(quad.ul, quad.ur, quad.lr, quad.ll) for quad in _hit(quads, occurrence)]
+        # These flags, and not the defaults of search_for, find words that the page sets with ligatures.
+        flags = pymupdf.TEXTFLAGS_SEARCH
+        hits = sheet.search_for(span, clip=_around(lines), quads=True, flags=flags) if lines else []
+        quads = _hit(hits, occurrence)
+        outlines = [
+            (quad.ul, quad.ur, quad.lr, quad.ll) for quad in quads or [pymupdf.Rect(line).quad for line in lines]
+        ]
         return PageImage(
             png=pixels.tobytes("png"),
             width=round(frame.width, 1),
             height=round(frame.height, 1),
-            passage=tuple(
-                (box[0] - frame.x0, box[1] - frame.y0, box[2] - frame.x0, box[3] - frame.y0) for box in passage
-            ),
+            passage=tuple((x0 - frame.x0, y0 - frame.y0, x1 - frame.x0, y1 - frame.y0) for x0, y0, x1, y1 in passage),
             answer=tuple(
-                tuple((round(at.x - frame.x0, 1), round(at.y - frame.y0, 1)) for at in quad) for quad in corners
+                tuple((round(at.x - frame.x0, 1), round(at.y - frame.y0, 1)) for at in outline) for outline in outlines
             ),
+            exact=bool(quads),
         )
 
 
@@ -75,17 +78,23 @@ def _hit(quads: Sequence[Any], occurrence: tuple[int, int]) -> Sequence[Any]:
     return quads[index : index + 1] if len(quads) == count else []
 
 
-def _frame(sheet: pymupdf.Rect, passage: Sequence[Box], paragraph: Box | None) -> pymupdf.Rect:
+def _frame(sheet: pymupdf.Rect, passage: Sequence[Box], lines: Sequence[Box]) -> pymupdf.Rect:
     import pymupdf
 
-    frame = pymupdf.Rect(sheet)
-    if passage:
-        frame = pymupdf.Rect(passage[0])
-        for box in passage[1:]:
-            frame |= pymupdf.Rect(box)
-        if frame.height > MAX_HEIGHT and paragraph:
-            middle = (paragraph[1] + paragraph[3]) / 2
-            half = max(MAX_HEIGHT, paragraph[3] - paragraph[1]) / 2
-            frame.y0, frame.y1 = max(frame.y0, middle - half), min(frame.y1, middle + half)
-        frame = pymupdf.Rect(frame.x0 - MARGIN, frame.y0 - MARGIN, frame.x1 + MARGIN, frame.y1 + MARGIN) & sheet
-    return pymupdf.Rect(sheet) if frame.is_empty or frame.is_infinite else frame
+    if not passage:
+        return sheet
+    frame = _around(passage)
+    if frame.height > MAX_HEIGHT and lines:
+        answer = _around(lines)
+        middle, half = (answer.y0 + answer.y1) / 2, max(MAX_HEIGHT, answer.height) / 2
+        frame.y0, frame.y1 = max(frame.y0, middle - half), min(frame.y1, middle + half)
+    frame = pymupdf.Rect(frame.x0 - MARGIN, frame.y0 - MARGIN, frame.x1 + MARGIN, frame.y1 + MARGIN) & sheet
+    return sheet if frame.is_empty else frame
+
+
+def _around(boxes: Sequence[Box]) -> pymupdf.Rect:
+    """The smallest rectangle that holds all the boxes."""
+    import pymupdf
+
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return pymupdf.Rect(min(x0), min(y0), max(x1), max(y1))

@@ -62,6 +62,7 @@ def write_report(out: Path, raw_docs: Path) -> Path:
         sets=metrics.get("sets", {}),
         curve=Markup(loss_curve(metrics.get("history", []))),
         adapters=adapters,
+        stale=bool(adapters) and adapters.get("dataset") != dataset.get("dataset"),
         splits=tuple(JSON_FILES),
     )
     path = out / "report.html"

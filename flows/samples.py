@@ -69,23 +69,27 @@ def _picture(pair: QAPair, document: Document, path: Path) -> PageImage:
     if not path.is_file() or sha256_of(path) != document.doc_id:
         raise QuireError("the file has changed or gone since it was read.")
     start = _passage_start(pair, document)
-    end = start + len(pair.context)
-    here = [place for place in document.places if place.page == pair.page and place.box]
-    passage = [place.box for place in here if place.start < end and place.end > start and place.box]
-    own = next((place for place in here if place.start <= pair.char_start < place.end), None)
+    passage = _places(document, pair.page, start, start + len(pair.context))
+    lines = _places(document, pair.page, pair.char_start, pair.char_end)
+    boxes, lines_boxes = ([place.box for place in places if place.box] for places in (passage, lines))
+    occurrence = _occurrence(document, lines, pair)
     return in_worker(
-        "pictures", 1, 4, 30,
-        page_image, path, pair.page, passage, own.box if own else None, pair.answer_span, _occurrence(document, own, pair),
-    )  # fmt: skip
+        "pictures", 1, 4, 30, page_image, path, pair.page, boxes, lines_boxes, pair.answer_span, occurrence
+    )
 
 
-def _occurrence(document: Document, place: Place | None, pair: QAPair) -> tuple[int, int]:
-    """Which of how many times the answer's words stand in its paragraph, as a search without case counts them."""
-    if place is None:
+def _places(document: Document, page: int, start: int, end: int) -> list[Place]:
+    """The places on one page that hold characters `start` to `end` of the text."""
+    return [place for place in document.places if place.page == page and place.start < end and place.end > start]
+
+
+def _occurrence(document: Document, lines: Sequence[Place], pair: QAPair) -> tuple[int, int]:
+    """Which of how many times the answer's words stand in its lines, as a search without case counts them."""
+    if not lines:
         return 0, 0
     words = pair.answer_span.lower()
-    before = document.text[place.start : pair.char_start].lower().count(words)
-    return before, document.text[place.start : place.end].lower().count(words)
+    before = document.text[lines[0].start : pair.char_start].lower().count(words)
+    return before, document.text[lines[0].start : lines[-1].end].lower().count(words)
 
 
 def _passage_start(pair: QAPair, document: Document) -> int:

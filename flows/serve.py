@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import httpx
+
 from extractors.errors import QuireError
 from flows.progress import say
 from flows.server import answers, prefect_server
@@ -16,6 +18,8 @@ from flows.settings import ConfigurationError, Settings
 from flows.watch import Watch, listing
 
 if TYPE_CHECKING:
+    from prefect.client.orchestration import PrefectClient
+    from prefect.client.schemas.objects import FlowRun
     from prefect.flows import Flow
     from prefect.runner import Runner
     from prefect.schedules import Schedule
@@ -48,9 +52,7 @@ def serve(
     from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
 
     schedule = _schedule(cron, every)
-    settings = settings.model_copy(
-        update={"raw_docs": settings.raw_docs.absolute(), "out": settings.out.absolute()}
-    )
+    settings = settings.model_copy(update={"raw_docs": settings.raw_docs.absolute(), "out": settings.out.absolute()})
     with ExitStack() as stack:
         api = get_current_settings().api.url
         if api and not answers(api):
@@ -123,19 +125,25 @@ async def _watch(settings: Settings, deployment: UUID) -> None:
     from prefect.client.orchestration import get_client
 
     watch = Watch(REST_S)
-    run = None
+    last: FlowRun | None = None
     async with get_client() as client:
         while True:
             found = await asyncio.to_thread(listing, settings.raw_docs)
             if watch.ready(found, time.monotonic()):
-                # A run that has not begun yet will see these files too.
-                waiting = run and (await client.read_flow_run(run)).state
-                if not waiting or not (waiting.is_scheduled() or waiting.is_pending()):
-                    started = await client.create_flow_run_from_deployment(deployment, tags=["watch"])
-                    run = started.id
-                    say(f"{len(found)} files in {settings.raw_docs}: run {started.name}")
-                watch.done()
+                try:
+                    if last is None or await _has_begun(client, last):
+                        last = await client.create_flow_run_from_deployment(deployment, tags=["watch"])
+                        say(f"{len(found)} files in {settings.raw_docs}: run {last.name}")
+                    watch.done()
+                except httpx.HTTPError as error:
+                    say(f"The Prefect server cannot be reached ({error or type(error).__name__}); trying again.")
             await asyncio.sleep(LOOK_S)
+
+
+async def _has_begun(client: PrefectClient, run: FlowRun) -> bool:
+    """Whether `run` may have looked at the documents already; one that still waits will see what came since."""
+    state = (await client.read_flow_run(run.id)).state
+    return state is None or not (state.is_scheduled() or state.is_pending())
 
 
 def _schedule(cron: str | None, every: float | None) -> Schedule | None:

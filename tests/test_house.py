@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from augment.records import Passage, QAPair
+from augment.settings import AskSettings, AugmentSettings
 
 ROOT = Path(__file__).parent.parent
 ORDER = ("extractors", "augment", "training", "flows")
@@ -43,3 +48,40 @@ def test_a_package_imports_without_the_heavy_libraries(package: str) -> None:
     code = f"import sys, {package}; print([name for name in {heavy!r} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert run.stdout.strip() == "[]", run.stderr
+
+
+@pytest.mark.parametrize(
+    ("package", "registry", "name"),
+    [("augment.gates", "GATES", "shouting"), ("augment.operators", "OPERATORS", "politeness")],
+)
+def test_a_new_file_is_enough(package: str, registry: str, name: str, tmp_path: Path) -> None:
+    """The examples of CONTRIBUTING.md, dropped into their packages, are found and work."""
+    blocks = re.findall(r"```python\n# (.+?)\n(.+?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
+    (example,) = [code for file, code in blocks if file.endswith(f"/{name}.py")]
+    imports = (
+        "from augment.gates import Verdict, gate\nfrom augment.operators import operator, variant\n"
+        "from augment.records import Passage, QAPair\nfrom augment.settings import AskSettings, AugmentSettings\n"
+        "from collections.abc import Sequence\n"
+    )
+    (tmp_path / f"{name}.py").write_text(f"from __future__ import annotations\n{imports}{example}")
+    code = f"""
+import {package} as package
+package.__path__.append({str(tmp_path)!r})
+from tests.test_house import try_example
+try_example({name!r}, package.{registry}.entries()[{name!r}])
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert run.returncode == 0, run.stderr
+
+
+def try_example(name: str, entry: Any) -> None:
+    pair = QAPair(
+        id="1", question="WHAT IS LORA?", answer="LoRA is a method.", answer_span="a method", context="LoRA is a method.",
+        doc_id="d", source="a.md", title="", section="", page=1, char_start=8, char_end=16, generator="rules@1",
+    )  # fmt: skip
+    if name == "shouting":
+        passage = Passage(passage_id="p", doc_id="d", section=(), start=0, end=17, text=pair.context, sentences=((0, 17),))
+        assert entry(pair, passage, AskSettings()).reason == "shouted"
+    else:
+        (polite,) = entry.vary([pair], AugmentSettings(), 1)
+        assert (polite.question, polite.parent_id, entry.rate) == ("Please tell me: wHAT IS LORA?", "1", 0.2)

@@ -10,6 +10,7 @@ from typing import Any
 from extractors.errors import QuireError
 from extractors.files import sha256, write_whole
 from training.cards import loss_curve, render
+from training.settings import EvaluateSettings
 
 FORMAT = 1
 WEIGHTS = "adapter_model.safetensors"
@@ -49,9 +50,10 @@ def package_versions() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
 
 
-def write_verdict(folder: Path, metrics: dict[str, Any]) -> dict[str, Any]:
-    """Replace how published adapters fared; the rest stays."""
+def write_verdict(folder: Path, metrics: dict[str, Any], settings: EvaluateSettings) -> dict[str, Any]:
+    """Replace how published adapters fared when judged with `settings`; the rest stays."""
     manifest = read_manifest(folder)
+    manifest["settings"]["evaluate"] = settings.model_dump(mode="json")
     (folder / "manifest.json").unlink()
     return _write_results(folder, manifest, metrics)
 
@@ -79,6 +81,6 @@ def _write_results(folder: Path, manifest: dict[str, Any], metrics: dict[str, An
     write_whole(folder / "metrics.json", json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
     write_whole(folder / "README.md", card)
     manifest = {**manifest, "files": {**manifest["files"], "README.md": {"sha256": sha256(card)}}}
-    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False)
     write_whole(folder / "manifest.json", text + "\n")
     return manifest

@@ -17,7 +17,8 @@ from augment.records import QAPair
 from extractors.errors import QuireError
 from extractors.files import from_lines, sha256, sha256_of, to_lines, write_whole
 from training.cards import render
-from training.split import SPLITS
+from training.settings import SplitSettings
+from training.split import SPLITS, unsplittable
 
 FORMAT = 1
 JSON_FILES = {
@@ -68,7 +69,8 @@ def write_dataset(folder: Path, splits: Mapping[str, Sequence[QAPair]], lineage:
         ],
         **{name: lineage[name] for name in LINEAGE},
     }
-    card = render("dataset_card.md.j2", manifest=manifest, **_facts(ordered))
+    wanted = SplitSettings.model_validate(lineage["settings"].get("split", {}))
+    card = render("dataset_card.md.j2", manifest=manifest, notes=unsplittable(ordered, wanted), **_facts(ordered))
     write_whole(folder / "README.md", card)
     files["README.md"] = {"sha256": sha256(card)}
     write_whole(manifest_path, json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n")

@@ -231,7 +231,7 @@ def judge_again(job: TrainJob, emit: Emit) -> None:
     stops = models.stop_ids(files, tokenizer)
     model = models.load_adapted(files, train, job.adapters)
     judged = evaluate(model, tokenizer, stops, job, train, emit)
-    adapters.write_verdict(job.adapters, {**adapters.read_metrics(job.adapters), **judged})
+    adapters.write_verdict(job.adapters, {**adapters.read_metrics(job.adapters), **judged}, job.evaluate)
     emit({"event": "done", "verdict": judged["verdict"]})
 
 

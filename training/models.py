@@ -64,7 +64,10 @@ def compute_type() -> torch.dtype:
 def load_base(files: ModelFiles, settings: TrainSettings) -> Any:
     """The base model on the GPU, or on the processor where there is none; its linear layers in NF4 with double
     quantisation (Dettmers et al. 2023) unless `settings.quantization` is 'none'."""
+    from pickle import UnpicklingError
+
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig, GenerationConfig
 
     dtype = compute_type()
@@ -82,7 +85,7 @@ def load_base(files: ModelFiles, settings: TrainSettings) -> Any:
             quantization_config=nf4 if settings.quantization == "nf4" else None,
             trust_remote_code=False,
         )
-    except (ValueError, OSError, KeyError, RuntimeError) as error:
+    except (ValueError, OSError, KeyError, RuntimeError, SafetensorError, UnpicklingError) as error:
         if isinstance(error, torch.OutOfMemoryError):
             raise
         raise QuireError(

@@ -2,7 +2,8 @@
 
     python -m training.sft JOB.json
 
-JOB.json is a `training.jobs.TrainJob`; start it with `training.jobs.run`, which yields this process's events:
+JOB.json is a `training.jobs.TrainJob`: the folders of the dataset, of the adapters and of the work files, the sections
+"train" and "evaluate" of the settings, and the seed. Start it with `training.jobs.run`, which yields its events:
 
     {"event": "waiting", "for": "GPU ..."}                                         another training holds the device
     {"event": "preflight", ...}                                                    as in metrics.json
@@ -101,10 +102,10 @@ def fit(
         for name, selection in selections.items()
         if selection.examples
     }
-    stops_early = judges and settings.patience > 0
+    keeps_best = judges and settings.patience > 0
     trainer = SFTTrainer(
         model=models.load_base(files, settings),
-        args=_arguments(job, checkpoints, len(data["train"]), judges),
+        args=_arguments(job, checkpoints, len(data["train"]), judges, keeps_best),
         train_dataset=data["train"],
         eval_dataset=data.get("validation"),
         processing_class=tokenizer,
@@ -115,7 +116,7 @@ def fit(
             lora_dropout=settings.dropout,
             target_modules=list(settings.targets) or "all-linear",
         ),
-        callbacks=[Progress(emit), *([EarlyStoppingCallback(settings.patience)] if stops_early else [])],
+        callbacks=[Progress(emit), *([EarlyStoppingCallback(settings.patience)] if keeps_best else [])],
     )
     for parameter in trainer.model.parameters():
         if parameter.requires_grad:  # TRL makes them bfloat16, in which small updates round away
@@ -126,7 +127,7 @@ def fit(
     trained = {
         "history": history(trainer.state),
         "steps": trainer.state.global_step,
-        "best_eval_loss": trainer.state.best_metric,
+        "best_eval_loss": trainer.state.best_metric if keeps_best else None,
         "trainable": {"parameters": trainable, "share": trainable / total},
         "peak_memory_gib": peak_memory_gib(),
     }
@@ -141,7 +142,7 @@ def _columns(example: Encoded) -> dict[str, list[int]]:
     return {"input_ids": example.input_ids, "labels": example.labels}
 
 
-def _arguments(job: TrainJob, checkpoints: Path, rows: int, judges: bool) -> Any:
+def _arguments(job: TrainJob, checkpoints: Path, rows: int, judges: bool, keeps_best: bool) -> Any:
     """The settings in the words of TRL. The rows come with labels, so TRL neither tokenises nor truncates them."""
     import torch
     from trl import SFTConfig
@@ -149,7 +150,6 @@ def _arguments(job: TrainJob, checkpoints: Path, rows: int, judges: bool) -> Any
     settings = job.train
     steps = total_steps(rows, settings)
     each = settings.evaluate_each if judges else "no"
-    keeps_best = judges and settings.patience > 0
     dtype = models.compute_type()
     return SFTConfig(
         output_dir=str(checkpoints),

@@ -13,7 +13,7 @@ with nearly the same words stays in training.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from augment.records import QAPair
 from augment.variants import NearCopies
@@ -58,18 +58,15 @@ def _side(place: float, settings: SplitSettings) -> str:
     return "validation" if place < settings.test + settings.validation else "train"
 
 
-def unsplittable(splits: dict[str, list[QAPair]], settings: SplitSettings) -> list[str]:
+def unsplittable(splits: Mapping[str, Sequence[QAPair]], settings: SplitSettings) -> list[str]:
     """What could not be held out although asked for, in words."""
     families = {pair.family for pairs in splits.values() for pair in pairs}
     notes = []
-    for name, share, of in (
-        ("validation", settings.validation, "validation"),
-        ("test", settings.test, "the test on unseen documents"),
-    ):
+    for name, share in (("validation", settings.validation), ("test", settings.test)):
         if share and not splits[name]:
             notes.append(
-                f"No document is held out for {of}: {len(families)} independent documents, "
-                f"{ENOUGH_FAMILIES} are needed."
+                f"No document is held out for {name}: there are {len(families)} independent documents with questions, "
+                f"and {ENOUGH_FAMILIES} are needed."
             )
     if settings.test_seen and not splits["test_seen"]:
         notes.append("No question about the training documents is held out: too few, or each has one like it.")

@@ -141,9 +141,10 @@ def _sentence(
         why = f"; {settings.min_documents} documents are needed"
     elif outcome == "cannot tell":
         why = "; the interval of the difference holds zero"
+    asked = f"{_count(count, 'question')}, {_count(documents, 'document')}"
     return (
-        f"{SETS[name]} ({_count(count, 'question')}, {_count(documents, 'document')}), {says}: F1 {100 * before:.1f} to "
-        f"{100 * after:.1f} (difference {_signed(f1, 100, 1)}), loss {nll:.3f} to {trained:.3f} "
+        f"{SETS[name]} ({asked}), {says}: F1 {100 * before:.1f} to {100 * after:.1f} "
+        f"(difference {_signed(f1, 100, 1)}), loss {nll:.3f} to {trained:.3f} "
         f"(difference {_signed(loss, 1, 3)}){why}."
     )
 

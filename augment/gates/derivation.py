@@ -6,7 +6,7 @@ from augment.derivation import derivation as derived
 from augment.gates import Verdict, by_rule, gate
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
-from augment.words import Spelling
+from augment.spelling import Spelling
 
 
 @gate("derivation")

@@ -10,49 +10,43 @@ from augment.settings import AskSettings
 from augment.words import NUMBERS, WORD
 
 _TIME = re.compile(
-    r"\b(?:1[5-9]|20)\d\ds?\b|\b(?:January|February|March|April|May|June|July|August|September|October|November|December"
-    r"|century|decade|year|month|week|day|hour|minute|second|early|late|before|after|during|when|once|until|while|time"
-    r"|start|end|beginning|phase|step|stage|epoch)s?\b",
+    r"\b\d{3,4}s?\b|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|century"
+    r"|decade|year|month|week|day|hour|minute|second|early|late|before|after|during|when|once|until|while|time|start|end"
+    r"|beginning|phase|step|stage|epoch)s?\b",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\b(?:in|at|on|within|inside|under|from|near|between|to)\b|[A-Z]")
-_WHY = re.compile(r"^(?:because|since|as|to|so|in order|for|due|by|owing)\b", re.IGNORECASE)
-_DEGREES = {
-    "many": r"{number}",
-    "much": r"{number}|\b(?:much|little|half|third|quarter|all|most|none|double|twice)\b",
-    "long": r"{number}",
-    "large": r"{number}",
-    "big": r"{number}",
-    "often": r"{number}|\b(?:every|each|once|twice|times|daily|weekly|rarely|always|never|per)\b",
-    "fast": r"{number}",
-    "far": r"{number}",
-    "old": r"{number}",
-    "high": r"{number}",
-    "deep": r"{number}",
-}
-_NUMBER = rf"\d|\b(?:{'|'.join(sorted(NUMBERS))}|dozen|twice|once|no|several|few|many)s?\b"
+_NUMBER = re.compile(
+    rf"\d|\b(?:{'|'.join(sorted(NUMBERS))}|dozen|once|twice|no|none|several|few|many|much|little|half|third|quarter"
+    r"|double|all|most|every|each)s?\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?:1\d|20)\d\d")
+_BARE_NUMBER = re.compile(r"[\d\s.,%]+")
+_DEGREES = frozenset({"many", "much", "long", "large", "big", "often", "fast", "far", "old", "high", "deep", "wide"})
 
 
 @gate("kind of answer")
 def kind_of_answer(pair: QAPair, passage: Passage, settings: AskSettings) -> Verdict:
-    words = [word.lower() for word in WORD.findall(pair.question)]
-    span = pair.answer_span
-    fits = True
-    match words[:2]:
-        case ["who" | "whom" | "whose", *_]:
-            fits = any(character.isupper() for character in span) and not re.fullmatch(r"[\d\s.,%]+", span)
-        case ["when", *_] | ["what" | "which", "year" | "decade" | "date" | "century"]:
-            fits = bool(_TIME.search(span))
-        case ["where", *_]:
-            fits = bool(_PLACE.search(span))
-        case ["why", *_]:
-            fits = bool(_WHY.match(span)) or len(span.split()) >= 3
-        case ["how", degree] if degree in _DEGREES:
-            fits = bool(re.search(_DEGREES[degree].format(number=_NUMBER), span, re.IGNORECASE))
-        case ["how", *_]:
-            fits = len(span.split()) >= 2
-        case ["what", *_]:
-            fits = not re.fullmatch(r"(?:1[5-9]|20)\d\d", span) or "year" in words or "number" in words
+    words = [word.lower() for word in WORD.findall(pair.question)] + ["", ""]
+    asked = words[0] if words[0] not in ("what", "which") or words[1] != "year" else "when"
+    if asked == "how" and words[1] in _DEGREES:
+        asked = "how many"
+    return Verdict(1.0) if _fits(asked, pair.answer_span, words) else Verdict(0.0, f"not an answer to '{asked}'")
+
+
+def _fits(asked: str, span: str, words: list[str]) -> bool:
+    match asked:
+        case "who" | "whom" | "whose":
+            return any(character.isupper() for character in span) and not _BARE_NUMBER.fullmatch(span)
+        case "when":
+            return bool(_TIME.search(span))
+        case "how many":
+            return bool(_NUMBER.search(span))
+        case "where" | "how":
+            return not _BARE_NUMBER.fullmatch(span)
+        case "why":
+            return len(span.split()) > 1
+        case "what":
+            return not _YEAR.fullmatch(span) or bool({"year", "number", "size", "date", "value"}.intersection(words))
         case _:
-            pass
-    return Verdict(1.0) if fits else Verdict(0.0, f"not an answer to '{words[0]}'")
+            return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from augment.gates import Verdict, by_rule, gate
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
@@ -10,19 +12,16 @@ from augment.words import FUNCTION_WORDS, WORD
 
 @gate("repetition")
 def repetition(pair: QAPair, passage: Passage, settings: AskSettings) -> Verdict:
-    """The share of distinct words among the content words, and no run of words twice."""
+    """The share of distinct words among the question's content words.
+
+    A word written twice in a row stops any pair. What else a sentence says twice, a rule may repeat; a model may not
+    repeat two words in their order.
+    """
     words = [word.lower() for word in WORD.findall(pair.question)]
-    for size in (1, 2, 3):
-        runs = [tuple(words[index : index + size]) for index in range(len(words) - size + 1)]
-        if size == 1:
-            twice = any(left == right for left, right in zip(runs, runs[1:], strict=False))
-        else:
-            loose = [run for run in runs if not set(run) <= FUNCTION_WORDS]
-            twice = len(loose) > len(set(loose))
-        if twice and not (size > 1 and by_rule(pair) and " ".join(words[-size:]) in pair.answer.lower()):
-            return Verdict(0.0, "repeated words")
+    following = list(pairwise(words))
     content = [word for word in words if word not in FUNCTION_WORDS]
     score = len(set(content)) / max(len(content), 1)
-    if score < 1 and not by_rule(pair):
+    looped = len(following) > len(set(following)) and not by_rule(pair)
+    if looped or any(left == right for left, right in following):
         return Verdict(score, "repeated words")
     return Verdict(score)

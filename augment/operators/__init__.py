@@ -1,24 +1,42 @@
 """One operator a file: how a training pair is varied.
 
 An operator gets the pairs it is to vary, the settings and a seed, and returns variants of them, at most a few a pair.
-It registers under the name of its switch in `AugmentSettings`; `<name>_rate` there says what share of the pairs it
-gets. What a variant must pass besides is the business of `augment.variants`.
+It registers with the share of the pairs that it gets unless `AugmentSettings.rates` says another. What a variant must
+pass besides is the business of `augment.variants`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
+from typing import NamedTuple
 
 from augment.records import PairKind, QAPair
 from augment.settings import AugmentSettings
 from extractors.files import sha256
 from extractors.registry import Registry
 
-Operator = Callable[[Sequence[QAPair], AugmentSettings, int], list[QAPair]]
+Vary = Callable[[Sequence[QAPair], AugmentSettings, int], list[QAPair]]
+
+
+class Operator(NamedTuple):
+    """A way to vary pairs, and the share of the pairs that get it where no setting says."""
+
+    vary: Vary
+    rate: float
+
 
 OPERATORS: Registry[Operator] = Registry(__name__)
-operator = OPERATORS.register
+
+
+def operator(name: str, rate: float) -> Callable[[Vary], Vary]:
+    """Decorator that makes a function the operator `name`."""
+
+    def enter(vary: Vary) -> Vary:
+        OPERATORS.register(name)(Operator(vary, rate))
+        return vary
+
+    return enter
 
 
 def draw(seed: int, name: str, pair: QAPair) -> Random:

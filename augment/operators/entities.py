@@ -1,7 +1,7 @@
 """One term of the field put in the place of another, in passage, question and answer alike.
 
 Such a row is counterfactual: the passage no longer says what the document says. It teaches a model to answer from the
-passage before it, and a model that gets no passage would learn a falsehood: hence the switch is off by default. The
+passage before it, and a model that gets no passage would learn a falsehood: hence the rate is zero by default. The
 offsets of a variant still point to the words of the document that were changed.
 """
 
@@ -22,6 +22,8 @@ from augment.settings import AugmentSettings
 
 GENERATOR = "entity_swap@1"
 LEXICON = Path(__file__).parent.parent / "lexicon.toml"
+OF_WORDS = re.compile(r"\b(?:names?|named|called|stands? for|short for|acronym|abbreviat\w+|spelt|spelled)\b")
+"""Where the word itself is spoken of, another would be wrong in its place."""
 FIELDS = ("context", "question", "answer", "answer_span")
 
 
@@ -32,7 +34,7 @@ class Term(NamedTuple):
     forms: tuple[str, str]
 
 
-@operator("entity_swap")
+@operator("entity_swap", rate=0.0)
 def entity_swap(pairs: Sequence[QAPair], settings: AugmentSettings, seed: int) -> list[QAPair]:
     """A copy of each pair with one of its terms swapped; none where no term can be swapped without contradiction."""
     mined = aliases(sorted({pair.context for pair in pairs}))
@@ -46,6 +48,8 @@ def swap(pair: QAPair, mined: Mapping[str, str], random: Random) -> QAPair | Non
     All occurrences change at once, in every form: plural, possessive, acronym and long form, and the article before
     them. Left alone are terms that are part of another name, and no term comes in that the pair speaks of already.
     """
+    if OF_WORDS.search(f"{pair.question} {pair.answer}"):
+        return None
     texts = [str(getattr(pair, field)) for field in FIELDS]
     spoken = "\n".join(texts)
     swaps = [
@@ -57,7 +61,7 @@ def swap(pair: QAPair, mined: Mapping[str, str], random: Random) -> QAPair | Non
     ]
     for term, other in random.sample(swaps, len(swaps)):
         replacements = _replacements(term, other, mined, spoken)
-        if "" in replacements.values():
+        if "" in replacements.values() or _within_others(replacements, mined, spoken):
             continue
         changed = [_replaced(text, replacements) for text in texts]
         context, question, answer, span = changed
@@ -86,6 +90,13 @@ def _replacements(term: Term, other: Term, mined: Mapping[str, str], spoken: str
     return {found: stands for found, stands in ({name: other.forms[0]} | second).items() if _mentioned([found], spoken)}
 
 
+def _within_others(forms: Iterable[str], mined: Mapping[str, str], spoken: str) -> bool:
+    """Whether one of `forms` is part of a longer term that is `spoken`: "low-rank adaptation" of DoRA's long form."""
+    terms = {form for term in lexicon() for form in term.forms} | set(mined) | set(mined.values())
+    longer = {term for term in terms for form in forms if term.lower() != form.lower() and _mentioned([form], term)}
+    return _mentioned(longer, spoken)
+
+
 def _mentioned(forms: Iterable[str], text: str) -> bool:
     """Whether `text` holds one of `forms`, alone in any case, or as spelt here at the start of a longer word."""
     lower = text.lower()
@@ -106,17 +117,18 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 def _replaced(text: str, replacements: Mapping[str, str]) -> str:
     for form in sorted(replacements, key=len, reverse=True):
-        text = _pattern(form).sub(partial(_in_place, replacements[form]), text)
+        text = _pattern(form).sub(partial(_in_place, form, replacements[form]), text)
     return text
 
 
-def _in_place(other: str, found: re.Match[str]) -> str:
-    """`other` as it stands where a form was found: with its article, in the same case, with the same ending."""
-    form = found["form"]
-    if other == other.lower() and form != form.lower():
-        title = " " in form and all(word[0].isupper() for word in form.split())
-        other = re.sub(r"(?<!\S)\w" if title else r"\A\w", lambda first: first[0].upper(), other)
-    article = found["article"] or ""
+def _in_place(form: str, other: str, found: re.Match[str]) -> str:
+    """`other` as it stands where `form` was found: with its article, in the same case, with the same ending."""
+    article, written = found["article"] or "", found["form"]
+    opens = not article and re.search(r"(?:^|[.!?:]\s+)$", found.string[: found.start()]) is not None
+    if " " in written and all(word[0].isupper() for word in written.split()) and form == form.lower():
+        other = re.sub(r"(?<!\S)\w", lambda first: first[0].upper(), other)
+    elif opens or (form[0].islower() and written[0].isupper()):
+        other = other[0].upper() + other[1:]
     if article:
         article = article[0] + ("n " if _takes_an(other) else " ")
     return article + other + found["ending"]

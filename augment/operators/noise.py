@@ -72,7 +72,7 @@ SLIPS: tuple[Callable[[str, int, Random], str], ...] = (
 PUNCTUATION = (("?", " ?"), (", ", " "), (", ", " , "))
 
 
-@operator("noise")
+@operator("noise", rate=0.5)
 def noise(pairs: Sequence[QAPair], settings: AugmentSettings, seed: int) -> list[QAPair]:
     """A copy of each pair with one or two slips in its question; none where nothing may be touched."""
     noisy = []

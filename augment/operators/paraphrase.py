@@ -24,7 +24,7 @@ LEAST_SHARED = 0.3
 """Jaccard likeness of the content words, at least."""
 
 
-@operator("paraphrase")
+@operator("paraphrase", rate=1.0)
 def paraphrase(pairs: Sequence[QAPair], settings: AugmentSettings, seed: int) -> list[QAPair]:
     """At most one paraphrase of each pair by rule, and one by the model of `settings.paraphrase_model`."""
     varied = [found for pair in pairs if (found := by_rule(pair, seed)) is not None]

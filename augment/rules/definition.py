@@ -5,93 +5,92 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from augment.clauses import Clause, predicate_end
 from augment.phrases import Subject
-from augment.rules import Clause, Draft, question, rule, trimmed
+from augment.rules import Draft, question, rule
 from augment.standing import dangling
-from augment.words import CLASS_NOUNS, RELATIONAL, UNSETTLED, is_name, singular
+from augment.words import CLASS_NOUNS, FUNCTION_WORDS, RELATIONAL, UNSETTLED, is_name, is_plural, singular
 
-_IS = re.compile(r"^(?P<subject>[^,;:]+?)(?:, (?:which|who) (?:was|were|is|are) [^,]+,)? (?P<verb>is|are) (?P<predicate>.+)$")
-_PREDICATE = re.compile(
-    r"^(?P<article>an?|the)? ?(?P<words>(?:[\w/’'.-]+ )*?[\w-]+)"
-    r"(?P<link>,? (?:that|which|who|where|whose|in which|by which|at which|of|for|in|to|used|between|with|from|on|based"
-    r"|designed|developed|trained|introduced|proposed|consisting|containing)\b)(?P<rest> .+)$"
+_IS = re.compile(r"^(?P<subject>[^,;:]+?)(?:, (?:which|who) (?:was|were|is|are) [^,]+,)? (?P<be>is|are) (?P<said>.+)$")
+_KIND = re.compile(
+    r"^(?:(?P<article>an?|the) )?(?P<words>(?:[\w/’'.-]+ )*?[\w-]+)"
+    r",? (?P<link>that|which|who|where|whose|in which|by which|at which|of|for|in|to|used|between|with|from|on|at"
+    r"|during|over|based|designed|developed|trained|introduced|proposed|consisting|containing)\b .+$"
 )
-_VAGUE = frozenset(
-    "kind sort type lot number variety couple bit means part example instance matter series form topic result reason"
-    " thing set way case pair group".split()
+_RELATIVE = re.compile(r"^(?P<kind>[^,]+?) (?:that|which) (?P<does>(?:\w+ly )?\w+.*)$")
+_SETS = frozenset({"set", "pair", "series", "group", "form", "type", "kind"})
+_VAGUE = _SETS | frozenset(
+    {"sort", "lot", "variety", "couple", "bit", "means", "example", "instance", "matter", "topic", "result", "reason"}
+    | {"thing", "way", "case"}
 )
+_TELLING = frozenset(
+    ["difference", "observation", "ability", "practice", "use", "property", "effect", "extent", "work", "part"]
+)
+_JUDGING = frozenset({"rough", "arguably", "probably", "perhaps", "important", "powerful"})
+_PEOPLE = re.compile(
+    r"\b(?:founder|initiator|author|inventor|creator|researcher|professor|scientist|engineer|director|president|chair"
+    r"|leader|mathematician|physicist|statistician|linguist|physician|philosopher|chief|CEO)\b"
+)
+_FEWEST_TOLD = 4
+"""Words of an answer to 'what is': with fewer it sets nothing apart."""
 
 
 @rule("definition")
 def definition(clause: Clause) -> Iterator[Draft]:
-    """What is X, where the sentence says which kind of thing it is and what sets it apart."""
+    """What X is, where the sentence says which kind of thing, and what sets it apart."""
     found = _IS.match(clause.text)
-    if not found:
+    subject = found and clause.phrase(found["subject"])
+    if not found or not subject or not _defines(subject, found["be"], found["said"]):
         return
-    subject = clause.subject(found["subject"])
-    if subject is None or not _defines(subject, found["verb"], found["predicate"]):
-        return
-    start = found.start("predicate")
-    end = trimmed(clause.text, start)
-    if len(clause.text[start:end].split()) >= 4:
-        yield Draft(question(f"What {found['verb']} {subject.text}"), start, end, "phrase")
+    start = found.start("said")
+    end = predicate_end(clause.text, start, colon=True)
+    if len(clause.text[start:end].split()) >= _FEWEST_TOLD:
+        person = subject.named and _PEOPLE.search(found["said"].split(" of ")[0])
+        yield Draft(question(f"{'Who' if person else 'What'} {found['be']} {subject.text}"), start, end, "phrase")
 
 
 @rule("kind")
 def kind(clause: Clause) -> Iterator[Draft]:
     """The same read backwards: which technique does what, where one name answers."""
     found = _IS.match(clause.text)
-    if not found or found["verb"] != "is":
+    subject = found and clause.phrase(found["subject"])
+    if not found or not subject or found["be"] != "is" or not _defines(subject, "is", found["said"]):
         return
-    subject = clause.subject(found["subject"])
-    predicate = _PREDICATE.match(found["predicate"])
-    if subject is None or predicate is None or not _defines(subject, "is", found["predicate"]):
+    article, _, said = found["said"].partition(" ")
+    relative = _RELATIVE.match(said[: predicate_end(said, 0)])
+    if article not in ("a", "an") or not relative or re.search(r"\b(?:who|where|as|or)\b", relative["kind"]):
         return
-    if predicate["article"] not in ("a", "an") or len(subject.text.split()) > 8:
-        return
-    what = found["predicate"][len(predicate["article"]) + 1 :]
-    what = what[: trimmed(what, 0)]
-    relative = re.match(r"(?P<head>[^,]+?) (?:that|which) (?P<rest>(?:\w+ly )?\w+.*)$", what)
-    if not relative or re.search(r"\b(?:that|which|who|where|as)\b", relative["head"]):
-        return
-    asked = f"Which {relative['head']} {relative['rest']}"
-    if len(asked.split()) < 7 or len(asked.split()) > 28 or dangling(question(asked)[:-1] + "."):
-        return
-    if re.search(r"\b(?:it|its|they|their|them)\b", asked) or _opens_clause(relative["rest"]):
-        return
-    yield Draft(question(asked), 0, found.end("subject"), "name" if subject.named else "term")
+    asked = question(f"Which {relative['kind']} {relative['does']}")
+    leaning = re.search(r"\b(?:it|its|they|their|them)\b", asked) or dangling(asked[:-1] + ".")
+    if 7 <= len(asked.split()) <= 28 and not leaning and _is_verb(relative["does"].split()[0]):
+        yield Draft(asked, 0, found.end("subject"), "name" if subject.named else "term")
 
 
-def _opens_clause(rest: str) -> bool:
-    """Whether 'that' had a subject of its own: 'a method that many models use'."""
-    first = rest.split()[0]
+def _is_verb(first: str) -> bool:
+    """Whether 'that' is the subject of what follows, not its object as in 'a method that many models use'."""
     if first in ("is", "was", "can", "has", "may", "must", "will", "had", "should", "does"):
-        return False
-    return not (first.endswith("s") and not first.endswith("ss")) and not first.endswith("ly")
+        return True
+    return (first.endswith("s") and not first.endswith("ss")) or first.endswith("ly")
 
 
-def _defines(subject: Subject, verb: str, predicate: str) -> bool:
-    """Whether 'subject verb predicate' says what the subject is."""
-    if (verb == "are") != subject.plural and not (subject.named and verb == "is"):
-        return False
-    found = _PREDICATE.match(predicate)
-    if not found:
+def _defines(subject: Subject, be: str, said: str) -> bool:
+    """Whether 'subject be said' tells what the subject is, and does not judge it or say where it stands."""
+    found = _KIND.match(said)
+    if subject.bare or not subject.agrees(be) or found is None:
         return False
     words = found["words"].split()
-    head = words[-1]
-    if any(word in UNSETTLED or word.endswith("est") for word in words[:-1]) or len(words) > 6:
-        return False
-    if any(re.search(r"ed$|ly$", word) and word == head for word in words):
-        return False
+    head, article = words[-1], found["article"]
     noun = singular(head).split("-")[-1]
-    if noun in _VAGUE or is_name(head):
-        return noun in ("pair", "set", "series", "group", "form", "type", "kind") and found["link"].strip() == "of"
-    if found["article"] == "the":
-        link = found["link"].strip(", ")
-        return noun not in RELATIONAL | UNSETTLED and link in (
-            "of", "that", "in which", "by which", "at which", "between", "for"
-        )  # fmt: skip
-    plural = verb == "are"
-    if plural == bool(found["article"]) and not (plural and found["article"]):
+    leaning = FUNCTION_WORDS | UNSETTLED | _JUDGING
+    if len(words) > 6 or is_name(head) or any(word.endswith(("ly", "est")) for word in words):
         return False
-    return noun in CLASS_NOUNS and (not plural or singular(head) != head)
+    if leaning.intersection(words[:-1]) or head in FUNCTION_WORDS | _JUDGING or _JUDGING.intersection(said.split()):
+        return False
+    if article == "the":
+        apart = found["link"] in ("of", "that", "in which", "by which", "at which", "between", "for")
+        return apart and noun not in _VAGUE and (noun in _TELLING or noun not in RELATIONAL | UNSETTLED)
+    if noun in _VAGUE and (noun not in _SETS or found["link"] != "of"):
+        return False
+    if be == "are":
+        return noun in CLASS_NOUNS and not article and is_plural(head)
+    return noun in CLASS_NOUNS | _SETS and article is not None

@@ -5,95 +5,88 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from augment.clauses import Clause
 from augment.phrases import Subject
-from augment.rules import Clause, Draft, question, rule
+from augment.rules import Draft, question, rule
 from augment.standing import dangling
 
-MADE = (
-    "introduced proposed developed invented described published released created presented designed written founded"
-    " discovered devised suggested popularised popularized coined formulated conceived built launched trained extended"
-    " adapted demonstrated patented"
+_MADE = (
+    "(?:introduced|proposed|developed|invented|described|published|released|created|presented|designed|written|founded"
+    "|discovered|devised|suggested|popularised|popularized|coined|formulated|conceived|built|launched|trained|extended"
+    "|adapted|demonstrated|patented)"
 )
-_MADE = "|".join(MADE.split())
-_NAME = r"(?:[A-ZÀ-Ž][\w’'-]*\.?)"
+_NAME = r"[A-ZÀ-Ž][\w’'-]*\.?"
 _PERSON = rf"{_NAME}(?: (?:van|de|der|den|von|la|le|du|di) {_NAME}| {_NAME})*"
-NAMES = (
-    rf"{_PERSON}(?:, {_PERSON})*(?:,? and (?:(?:his|her|their) )?(?:{_PERSON}|colleagues|co-authors|co-workers|others))?"
-    r"(?: et al\.)?"
+PEOPLE = (
+    rf"{_PERSON}(?:, {_PERSON})*(?: et al\.)?"
+    rf"(?:,? and (?:(?:his|her|their) )?(?:{_PERSON}|colleagues|co-authors|co-workers|others))?"
 )
 _YEAR = r"(?:1[89]|20)\d\d"
+_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December) "
 _PASSIVE = re.compile(
     r"^(?P<subject>[^,;:]+?)(?P<link>,? (?:which|that|who))? (?P<was>was|were)(?: (?:first|originally|both))?"
-    rf" (?P<made>{_MADE})\b(?P<rest>.*)$"
+    rf" (?P<made>{_MADE})\b"
 )
-_ACTIVE = re.compile(rf"^(?:In (?P<before>{_YEAR}), )?(?P<who>{NAMES}) (?P<made>{_MADE}|found|showed) (?P<what>.+)$")
-_BY = re.compile(rf"^(?: [^,;]{{0,40}}?)? by (?P<who>{NAMES})(?=[ ,.]|$)")
-_IN = re.compile(rf"^[^,;]{{0,90}}?\bin (?:(?:January|February|March|April|May|June|July|August|September|October"
-                 rf"|November|December) )?(?P<year>{_YEAR})\b")  # fmt: skip
-_AT = re.compile(rf"^ at (?P<where>(?:the )?{_NAME}(?: (?:of|at|for) {_NAME}| {_NAME})*)")
-_IS_A = re.compile(r"^(?P<subject>[^,;:]+?) (?:is|are) (?:an?|the) ")
+_ACTIVE = re.compile(rf"^(?:In (?P<year>{_YEAR}), )?(?P<who>{PEOPLE}) (?P<made>{_MADE}|found|showed) (?P<what>.+)$")
+_BY = re.compile(rf"[^,;]{{0,40}}? by (?P<who>{PEOPLE})(?=[ ,.]|$)")
+_IN = re.compile(rf"(?:(?! (?:that|which|who) )[^,;]){{0,90}}? in (?:{_MONTH})?(?P<year>{_YEAR})\b")
+_AT = re.compile(rf" at (?P<where>(?:the )?{_NAME}(?: (?:of|at|for) {_NAME}| {_NAME})*)")
+_KIND = re.compile(r"^(?P<subject>[^,;:]+?) (?:is|are) (?:an?|the) (?P<kind>.+)$")
+_OTHER = re.compile(r"\b(?:of|for|from|on|in|to|with|by) (?:an?\b|the\b|[A-Z])")
+_TWO_OR_MORE = re.compile(r" and | et al\.")
+_FIRST_AND_LAST = re.compile(r"[A-ZÀ-Ž][a-zà-ž’-]+(?: [A-Z]\.)? [A-ZÀ-Ž][a-zà-ž’-]+")
+_MOST_WORDS = 22
 
 
 @rule("origin")
 def origin(clause: Clause) -> Iterator[Draft]:
     """Who made a thing, when and where, from the passive."""
     found = _PASSIVE.match(clause.text)
-    if not found:
+    subject = found and _made(clause, found)
+    if not found or not subject:
         return
-    subject = _made(clause, found)
-    if subject is None or (found["was"] == "were") != subject.plural and not subject.named:
-        return
-    rest, after = found["rest"], found.start("rest")
-    who = _BY.match(rest)
-    if who:
-        start, end = after + who.start("who"), after + who.end("who")
-        yield Draft(question(f"Who {found['made']} {subject.text}"), start, end, "name")
-    date = _IN.match(rest)
-    if date:
-        start, end = after + date.start("year"), after + date.end("year")
-        if not re.search(r"\b(?:that|which|who)\b", rest[: date.start("year")]):
-            yield Draft(question(f"When {found['was']} {subject.text} {found['made']}"), start, end, "date")
-    where = _AT.match(rest)
-    if where:
-        start, end = after + where.start("where"), after + where.end("where")
-        yield Draft(question(f"Where {found['was']} {subject.text} {found['made']}"), start, end, "name")
+    end = found.end()
+    if who := _BY.match(clause.text, end):
+        yield Draft(question(f"Who {found['made']} {subject.text}"), *who.span("who"), "name")
+    if date := _IN.match(clause.text, end):
+        yield Draft(question(f"When {found['was']} {subject.text} {found['made']}"), *date.span("year"), "date")
+    if where := _AT.match(clause.text, end):
+        yield Draft(question(f"Where {found['was']} {subject.text} {found['made']}"), *where.span("where"), "name")
 
 
 def _made(clause: Clause, found: re.Match[str]) -> Subject | None:
-    """What was made: the subject of the sentence, also where a relative clause tells of its making."""
-    if not found["link"]:
-        subject = clause.subject(found["subject"])
-    elif found["link"].startswith(","):
-        subject = clause.subject(found["subject"])
-    elif named := _IS_A.match(found["subject"]):
-        subject = clause.subject(named["subject"])
-    else:
-        return None
-    return subject if subject is not None and (subject.settled or subject.named) else None
+    """What was made: the subject of the sentence, also where a relative clause tells of its making. 'A version of a
+    model that was proposed by …' leaves open which of the two was."""
+    name = found["subject"]
+    if found["link"] and not found["link"].startswith(","):
+        told = _KIND.match(name)
+        if told is None or _OTHER.search(told["kind"]):
+            return None
+        name = told["subject"]
+    subject = clause.phrase(name)
+    agrees = subject is not None and (subject.named or subject.agrees(found["was"]))
+    return subject if subject is not None and agrees and (subject.settled or subject.named) else None
 
 
 @rule("maker")
 def maker(clause: Clause) -> Iterator[Draft]:
     """Who made a thing, from the active: 'Kudo and Richardson published SentencePiece in 2018'."""
     found = _ACTIVE.match(clause.text)
-    if not found or not _people(found["who"]):
+    if not found or not _are_people(found["who"]):
         return
-    what, year = found["what"], found["before"]
-    if late := re.search(rf" in {_YEAR}$", what):
-        what = what[: late.start()]
-    if dangling(f"Someone {found['made']} {what}.") or not 2 <= len(what.split()) <= 22 or "," in what:
-        return
-    if re.match(r"(?:that|how|the(?: \w+)?$)", what) or re.search(r"\b(?:it|its|they|their|them)\b", what):
+    what = re.sub(rf" in {_YEAR}$", "", found["what"])
+    leaning = dangling(f"Someone {found['made']} {what}.") or re.search(r"\b(?:it|its|they|their|them)\b", what)
+    if leaning or not 2 <= len(what.split()) <= _MOST_WORDS or re.search(r",|^(?:that|how|the(?: \w+)?$)", what):
         return
     yield Draft(question(f"Who {found['made']} {what}"), *found.span("who"), "name")
-    thing = clause.subject(what) if year else None
-    if thing is not None and thing.settled:
+    thing = clause.subject(what) if found["year"] else None
+    if thing:
         was = "were" if thing.plural else "was"
-        yield Draft(question(f"When {was} {what} {found['made']}"), *found.span("before"), "date")
+        yield Draft(question(f"When {was} {what} {found['made']}"), *found.span("year"), "date")
 
 
-def _people(who: str) -> bool:
-    """Whether a run of large-written words names people: two surnames joined, 'et al.', or a first and a last name."""
-    if re.search(r" and | et al\.", who):
+def _are_people(who: str) -> bool:
+    """Whether words written large name people: two surnames joined, 'et al.', or a first and a last name."""
+    if _TWO_OR_MORE.search(who):
         return not re.search(r"[A-Z]{2}|\d", who)
-    return bool(re.fullmatch(r"[A-ZÀ-Ž][a-zà-ž’-]+(?: [A-Z]\.)? [A-ZÀ-Ž][a-zà-ž’-]+", who))
+    return _FIRST_AND_LAST.fullmatch(who) is not None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.rules import Clause, Draft, question, rule, trimmed
-from augment.words import third_person, verbs
+from augment.clauses import Clause, object_end, predicate_end
+from augment.phrases import Subject
+from augment.rules import Draft, question, rule
+from augment.words import VERBS
 
-PARTNERS = {
+_PARTNERS = {
     "about": "concerned",
     "as": "known regarded interpreted treated represented expressed seen viewed modelled implemented",
     "by": "followed limited multiplied replaced divided controlled determined caused given influenced affected driven"
@@ -23,72 +25,63 @@ PARTNERS = {
     " proportional identical related limited restricted prone invariant due",
     "with": "equipped associated compatible initialised initialized combined",
 }
-_PAIRS = "|".join(
-    rf"(?:{'|'.join(words.split())}) {preposition}(?= )" for preposition, words in PARTNERS.items()
-)  # fmt: skip
-_BE = re.compile(
-    rf"^(?P<subject>[^,;:]+?) (?P<be>is|are|was|were) (?:(?:often|usually|mainly|mostly|commonly|typically|also) )?"
-    rf"(?P<partners>{_PAIRS}) (?P<object>.+)$"
-)
-_PURPOSE = re.compile(
-    r"^(?P<subject>[^,;:]+?)(?:, which (?:was|were) [^,]+,)? (?P<be>is|are|was|were)"
-    r" (?:(?:often|usually|mainly|mostly|commonly|typically|widely|also) )?"
-    r"(?P<how>used|trained|designed|intended|built|meant) to (?P<verb>[a-z-]+)(?P<rest>.*)$"
-)
+_SUBJECT = r"^(?P<subject>[^,;:]+?)(?:, which (?:was|were) [^,]+,)? (?P<be>is|are|was|were) "
+_OFTEN = r"(?:(?:often|usually|mainly|mostly|commonly|typically|widely|also|especially) )?"
+_PAIRS = "|".join(f"(?:{'|'.join(words.split())}) {link}(?= )" for link, words in _PARTNERS.items())
+_PARTNER = re.compile(rf"{_SUBJECT}{_OFTEN}(?P<pair>{_PAIRS}) (?P<object>.+)$")
+_PURPOSE = re.compile(rf"{_SUBJECT}{_OFTEN}(?P<how>used|trained|designed|intended|built|meant) (?P<what>to [a-z-]+.*)$")
 _MANNER = re.compile(
-    r"^(?P<subject>[^,;:]+?) (?P<be>is|are|was|were) (?:often |usually |typically |commonly )?"
-    r"(?P<done>found|computed|calculated|estimated|trained|obtained|measured|built|created|learned|learnt|represented"
-    r"|detected|removed|selected|initialised|initialized|updated|optimised|optimized|evaluated|generated|solved|reduced"
-    r"|achieved|implemented|defined|chosen|produced|constructed|formed|made|encoded|masked|sorted|approximated"
-    r"|determined|performed|identified|avoided|prevented|corrected|combined|adapted|tuned|fine-tuned)"
-    r" (?P<means>(?:by (?:\w+ly )?\w+ing|using|with|through|via|by means of) .+)$"
+    rf"{_SUBJECT}{_OFTEN}(?P<done>found|computed|calculated|estimated|trained|obtained|measured|built|created|learned"
+    r"|learnt|represented|detected|removed|selected|initialised|initialized|updated|optimised|optimized|evaluated"
+    r"|generated|solved|reduced|achieved|implemented|defined|chosen|produced|constructed|formed|made|encoded|masked"
+    r"|sorted|approximated|determined|performed|identified|avoided|prevented|corrected|combined|adapted|tuned"
+    r"|fine-tuned) (?P<means>(?:by (?:\w+ly )?\w+ing|using|with|through|via|by means of) .+)$"
 )
+_GERUND = re.compile(r"(?:\w+ly )?\w+ing\b")
+_POINTING = frozenset({"that", "those", "it", "them", "this", "one", "what", "how", "both"})
 
 
 @rule("partner")
 def partner(clause: Clause) -> Iterator[Draft]:
     """What something is based on, derived from, divided into…: participles and adjectives with their preposition."""
-    found = _BE.match(clause.text)
-    if not found or re.match(r"(?:by|of|on|in|for) (?:\w+ly )?\w+ing\b", found["partners"] + " " + found["object"]):
+    found = _PARTNER.match(clause.text)
+    if found is None or (subject := _subject(clause, found)) is None:
         return
-    subject = clause.subject(found["subject"])
-    if subject is None or not subject.settled or (found["be"] in ("are", "were")) != subject.plural:
-        return
-    word, preposition = found["partners"].split()
-    first = found["object"].split()[0]
-    if preposition == "to" and first in verbs() or preposition == "by" and first.endswith("ing"):
-        return
-    if word == "used" and preposition == "in":
+    preposition, first = found["pair"].split()[1], found["object"].split()[0]
+    acting = preposition in ("by", "of", "on", "in") and _GERUND.match(found["object"])
+    if acting or first in _POINTING or (preposition == "to" and first in VERBS):
         return
     start = found.start("object")
-    end = trimmed(clause.text, start)
-    yield Draft(question(f"What {found['be']} {subject.text} {found['partners']}"), start, end, "phrase")
+    end = object_end(clause.text, start)
+    if agent := re.compile(r" by [A-Z]").search(clause.text, start, end):
+        end = agent.start()
+    yield Draft(question(f"What {found['be']} {subject.text} {found['pair']}"), start, end, "phrase")
 
 
 @rule("purpose")
 def purpose(clause: Clause) -> Iterator[Draft]:
     """What something is used for, or trained to do."""
     found = _PURPOSE.match(clause.text)
-    if not found or third_person(found["verb"]).startswith("it"):
+    if found is None or (subject := _subject(clause, found)) is None:
         return
-    subject = clause.subject(found["subject"])
-    if subject is None or not subject.settled or (found["be"] in ("are", "were")) != subject.plural:
-        return
-    asked = "used for" if found["how"] == "used" else f"{found['how']} to do"
-    start = found.start("verb") - (3 if found["how"] == "used" else 0)
-    end = trimmed(clause.text, start)
-    yield Draft(question(f"What {found['be']} {subject.text} {asked}"), start, end, "clause")
+    used = found["how"] == "used"
+    start = found.start("what") + (0 if used else len("to "))
+    asked = f"What {found['be']} {subject.text} {'used for' if used else found['how'] + ' to do'}"
+    yield Draft(question(asked), start, predicate_end(clause.text, start), "clause")
 
 
 @rule("manner")
 def manner(clause: Clause) -> Iterator[Draft]:
     """How something is found, computed, trained…"""
     found = _MANNER.match(clause.text)
-    if not found:
-        return
-    subject = clause.subject(found["subject"])
-    if subject is None or not subject.settled or (found["be"] in ("are", "were")) != subject.plural:
+    if found is None or (subject := _subject(clause, found)) is None:
         return
     start = found.start("means")
-    end = trimmed(clause.text, start)
-    yield Draft(question(f"How {found['be']} {subject.text} {found['done']}"), start, end, "clause")
+    asked = f"How {found['be']} {subject.text} {found['done']}"
+    yield Draft(question(asked), start, predicate_end(clause.text, start), "clause")
+
+
+def _subject(clause: Clause, found: re.Match[str]) -> Subject | None:
+    """The subject of a passive. 'A mode was added' tells of one event, and is left alone."""
+    subject = clause.subject(found["subject"], found["be"])
+    return None if subject is None or (found["be"] == "was" and re.match(r"an? ", subject.text)) else subject

@@ -5,56 +5,56 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.rules import Clause, Draft, question, rule
+from augment.clauses import Clause
+from augment.rules import Draft, question, rule
 from augment.standing import dangling
-from augment.words import AUXILIARIES, finite_verbs, verbs
+from augment.words import FINITE, VERBS
 
-_BECAUSE = re.compile(r"^(?P<main>[^,;:]+),? (?P<why>(?:because|(?<=, )since)(?! of\b) .+)$")
-_INVERTED = re.compile(
-    r"^(?P<subject>.+?) (?P<auxiliary>is|are|was|were|can|cannot|could|should|must|may|might) (?P<rest>.+)$"
+_BECAUSE = re.compile(r"^(?P<said>[^,;:]+),? (?P<why>(?:because|(?<=, )since)(?! of\b) .+)$")
+_INVERTED = re.compile(r"^(?P<subject>.+?) (?P<auxiliary>is|are|was|were|can|cannot|could|should|must) (?P<rest>.+)$")
+_LEANING = re.compile(
+    r"\b(?:it|they|them|its|their|this|these|those|therefore|also|thus|hence|both|such|may|might)\b"
+    r"| (?:not|only|partly|mainly|simply|largely|probably|perhaps|just)$"
 )
-_OF = re.compile(r"\b(?:it|they|them|its|their|this|these|those|therefore|also|thus|hence|both|such)\b")
+_NOUN_PHRASE = re.compile(r" (?:an?|the|all|each|every|its|their|\w+s)\b")
+_MOST_WORDS = 18
 
 
 @rule("reason")
 def reason(clause: Clause) -> Iterator[Draft]:
     """Why a simple main clause holds."""
     found = _BECAUSE.match(clause.text)
-    if not found or _OF.search(found["main"]) or len(found["main"].split()) > 18:
+    if found is None or _LEANING.search(found["said"]) or len(found["said"].split()) > _MOST_WORDS:
         return
-    if re.search(r" (?:not|only|partly|mainly|simply|largely|probably|perhaps|just)$", found["main"]):
-        return
-    start, end = found.span("why")
-    if inverted := _INVERTED.match(found["main"]):
-        subject = clause.subject(inverted["subject"])
-        auxiliary, rest = inverted["auxiliary"], inverted["rest"]
-        if auxiliary == "cannot":
-            auxiliary, rest = "can", f"not {rest}"
-        plural = auxiliary in ("are", "were")
-        if subject is None or not subject.settled or auxiliary in ("may", "might"):
-            return
-        if auxiliary in ("is", "are", "was", "were") and plural != subject.plural:
-            return
-        if rest.split()[0] in ("a", "an", "the") and auxiliary in ("is", "was") and not subject.named:
-            return
-        yield Draft(question(f"Why {auxiliary} {subject.text} {rest}"), start, end, "clause")
-        return
-    yield from _with_do(clause, found["main"], start, end)
+    asked = _inverted(clause, found["said"]) if _INVERTED.match(found["said"]) else _with_do(clause, found["said"])
+    if asked:
+        yield Draft(question(f"Why {asked}"), *found.span("why"), "clause")
 
 
-def _with_do(clause: Clause, main: str, start: int, end: int) -> Iterator[Draft]:
-    for found in re.finditer(r"[\w-]+", main):
-        form = found[0]
-        base = finite_verbs().get(form) or (form if form in verbs() else None)
-        if found.start() == 0 or base is None or form in AUXILIARIES:
+def _inverted(clause: Clause, said: str) -> str:
+    """'A is slow' -> 'is A slow'; empty where that is not sure."""
+    found = _INVERTED.match(said)
+    subject = found and clause.subject(found["subject"], found["auxiliary"])
+    if not found or not subject:
+        return ""
+    if found["auxiliary"] in ("is", "was") and re.match(r"(?:an?|the)\b", found["rest"]) and not subject.named:
+        return ""  # 'Why is padding the problem' may only sum up what was said before
+    if found["auxiliary"] == "cannot":
+        return f"can {subject.text} not {found['rest']}"
+    return f"{found['auxiliary']} {subject.text} {found['rest']}"
+
+
+def _with_do(clause: Clause, said: str) -> str:
+    """'Duplicates waste computation' -> 'do duplicates waste computation'; empty where that is not sure."""
+    for found in re.finditer(r"(?<= )[\w-]+", said):
+        base = FINITE.get(found[0], found[0])
+        rest = said[found.end() :]
+        if base not in VERBS or ("*" in VERBS[base] and not _NOUN_PHRASE.match(rest)):
             continue
-        subject = clause.subject(main[: found.start()].rstrip())
-        if subject is None or not subject.settled or (form != base) == subject.plural:
+        subject = clause.subject(said[: found.start() - 1])
+        if subject is None or (found[0] == base) != subject.plural:
             continue
-        rest = main[found.end() :]
-        if verbs()[base] and not re.match(r" (?:an?|the|all|each|every|its|their|\w+s)\b", rest):
-            continue
-        if not rest.strip() or re.search(r"\b(?:and|but|or) \w+s\b", rest) or dangling(f"Models {base}{rest}."):
-            continue
-        yield Draft(question(f"Why {'do' if subject.plural else 'does'} {subject.text} {base}{rest}"), start, end, "clause")
-        return
+        joined = re.search(r"\b(?:and|but|or) \w+s\b", rest)
+        whole = rest and not joined and not dangling(f"Models {base}{rest}.")
+        return f"{subject.do} {subject.text} {base}{rest}" if whole else ""
+    return ""

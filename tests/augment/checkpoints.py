@@ -11,14 +11,45 @@ import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 
-SUBJECTS = "the encoder|a decoder|the tokenizer|an adapter|the optimiser|a scheduler|the gradient|a transformer".split(
-    "|"
+SUBJECTS = (
+    "the encoder",
+    "a decoder",
+    "the tokenizer",
+    "an adapter",
+    "the optimiser",
+    "a scheduler",
+    "the gradient",
+    "a transformer",
 )
-VERBS = "reads|writes|scales|splits|updates|predicts|compresses|normalises|samples|masks".split("|")
-OBJECTS = "long documents|rare words|hidden states|attention weights|training batches|learning rates|questions".split(
-    "|"
+VERBS = (
+    "reads",
+    "writes",
+    "scales",
+    "splits",
+    "updates",
+    "predicts",
+    "compresses",
+    "normalises",
+    "samples",
+    "masks",
 )
-ENDS = "before training|after each step|at the last layer|in half precision|without a label|for every token".split("|")
+OBJECTS = (
+    "long documents",
+    "rare words",
+    "hidden states",
+    "attention weights",
+    "training batches",
+    "learning rates",
+    "questions",
+)
+ENDS = (
+    "before training",
+    "after each step",
+    "at the last layer",
+    "in half precision",
+    "without a label",
+    "for every token",
+)
 
 
 def sentences(count: int = 400) -> list[str]:

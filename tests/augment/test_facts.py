@@ -63,12 +63,12 @@ def test_distance_counts_edits() -> None:
 def test_aliases_are_read_from_brackets() -> None:
     texts = [
         "We use byte pair encoding (BPE) here. Convolutional neural networks (CNNs) are older.",
-        "Long short-term memory (LSTM) came first, then others (see Table 2).",
+        "The long short-term memory (LSTM) came first, then others (see Table 2).",
     ]
     assert aliases(texts) == {
         "BPE": "byte pair encoding",
-        "CNN": "Convolutional neural network",
-        "LSTM": "Long short-term memory",
+        "CNN": "convolutional neural network",
+        "LSTM": "long short-term memory",
     }
 
 

@@ -66,7 +66,7 @@ def test_a_missing_shard_is_named(tmp_path: Path) -> None:
     index = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}
     parts = {"config.json": "{}", "tokenizer.json": "{}", "model.safetensors.index.json": json.dumps(index)}
     folder = repository(tmp_path / "model", parts | {"model-00001-of-00002.safetensors": "half"})
-    with pytest.raises(QuireError, match="model-00002-of-00002.safetensors"):
+    with pytest.raises(QuireError, match=r"model-00002-of-00002\.safetensors"):
         locate(str(folder), "", folder)
 
 
@@ -194,7 +194,9 @@ print(files.name, files.revision, *sorted(path.name for path in files.folder.ite
         kept = {key: value for key, value in os.environ.items() if key != "HF_HUB_OFFLINE"}
         return subprocess.run(
             [sys.executable, "-c", script, name],
-            env=kept | {"HF_HOME": str(tmp_path), "HF_ENDPOINT": hub, "HF_HUB_DISABLE_PROGRESS_BARS": "1"} | environment,
+            env=kept
+            | {"HF_HOME": str(tmp_path), "HF_ENDPOINT": hub, "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+            | environment,
             capture_output=True,
             text=True,
             timeout=60,

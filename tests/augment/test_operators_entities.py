@@ -12,7 +12,7 @@ from augment.operators.entities import entity_swap, lexicon, swap
 from augment.records import QAPair
 from augment.settings import AugmentSettings
 
-SETTINGS = AugmentSettings(entity_swap=True)
+SETTINGS = AugmentSettings()
 
 
 def swaps(pair: QAPair, count: int = 40) -> list[QAPair]:
@@ -29,7 +29,8 @@ def test_a_swap_is_the_same_everywhere(term: object, seed: int) -> None:
     assert varied is not None
     new = re.fullmatch(r"What is the size of (.+)\?", varied.question)
     assert new is not None and new[1] != name
-    assert varied.context == context.replace(name, new[1])
+    swapped = context.replace(name, new[1])
+    assert varied.context == swapped[0].upper() + swapped[1:]
     assert varied.answer == f"The size of {new[1]} is 2 GB."
     assert varied.answer_span in varied.context
     assert varied.answer_span == f"{new[1]} is 2 GB"
@@ -40,18 +41,29 @@ def test_a_swap_is_the_same_everywhere(term: object, seed: int) -> None:
 
 def test_plural_possessive_article_case_and_both_forms_follow() -> None:
     pair = make_pair(
-        "What is an LSTM?",
-        "An LSTM is a network with gates.",
-        "a network with gates",
-        "An LSTM is a network with gates. LSTMs are slow, and an LSTM's state is large. "
-        "Long short-term memory (LSTM) is older than attention.",
+        "What is an RNN?",
+        "An RNN is a network with a state.",
+        "a network with a state",
+        "An RNN is a network with a state. RNNs are slow, and an RNN's state is large. "
+        "The recurrent neural network (RNN) is older than attention.",
     )
     texts = {(one.question, one.context) for one in swaps(pair)}
     assert (
-        "What is a GRU?",
-        "A GRU is a network with gates. GRUs are slow, and a GRU's state is large. "
-        "Gated recurrent unit (GRU) is older than attention.",
+        "What is a CNN?",
+        "A CNN is a network with a state. CNNs are slow, and a CNN's state is large. "
+        "The convolutional neural network (CNN) is older than attention.",
     ) in texts
+
+
+def test_a_term_within_the_long_form_of_another_is_left() -> None:
+    context = "Weight-decomposed low-rank adaptation (DoRA) is new. Low-rank adaptation (LoRA) adds 2 matrices."
+    pair = make_pair("How many matrices does LoRA add?", "Low-rank adaptation (LoRA) adds 2 matrices.", "2", context)
+    assert swaps(pair) == []
+
+
+def test_where_the_name_itself_is_spoken_of_it_stays() -> None:
+    pair = make_pair("What does BERT stand for?", "BERT stands for an encoder.", "an encoder")
+    assert swaps(pair) == []
 
 
 def test_lower_case_terms_take_the_case_of_their_place() -> None:
@@ -63,7 +75,9 @@ def test_lower_case_terms_take_the_case_of_their_place() -> None:
     )
     for varied in swaps(pair):
         new = varied.question.removeprefix("What is ").rstrip("?")
-        first, middle, last = re.fullmatch(r"(.+) is a task\. The course (.+) is old, and (.+) is older\.", varied.context).groups()  # type: ignore[union-attr]
+        first, middle, last = re.fullmatch(
+            r"(.+) is a task\. The course (.+) is old, and (.+) is older\.", varied.context
+        ).groups()  # type: ignore[union-attr]
         assert last == new
         assert first == new[0].upper() + new[1:]
         assert middle.lower() == new.lower() and middle != new

@@ -13,9 +13,38 @@ from augment.operators.noise import NEIGHBOURS, common_words, noise, slipped
 from augment.settings import AugmentSettings
 from augment.words import QUESTION_WORDS
 
-PLAIN = "model layer attention training weights does used during because between through after with".split()
-TERMS = "BERT GPT-2 AdamW 512 0.1 fine-tuning 15% LoRA x86 Q4 Wikipedia self-attention C++ 1,024".split()
-OPENINGS = "What Which How Why When Where Who".split()
+PLAIN = (
+    "model",
+    "layer",
+    "attention",
+    "training",
+    "weights",
+    "does",
+    "used",
+    "during",
+    "because",
+    "between",
+    "through",
+    "after",
+    "with",
+)
+TERMS = (
+    "BERT",
+    "GPT-2",
+    "AdamW",
+    "512",
+    "0.1",
+    "fine-tuning",
+    "15%",
+    "LoRA",
+    "x86",
+    "Q4",
+    "Wikipedia",
+    "self-attention",
+    "C++",
+    "1,024",
+)
+OPENINGS = ["What", "Which", "How", "Why", "When", "Where", "Who"]
 
 questions = st.builds(
     lambda opening, words: f"{opening} {' '.join(words)}?",
@@ -32,7 +61,7 @@ def test_noise_leaves_numbers_terms_and_the_words_of_the_answer(question: str, a
     for word in question.rstrip("?").split():
         kept = word in TERMS or word in answer or word.lower() in QUESTION_WORDS
         if kept:
-            times = r"(?<!\S){}(?=[?\s])".format(re.escape(word))
+            times = rf"(?<!\S){re.escape(word)}(?=[?\s])"
             assert len(re.findall(times, noisy)) == len(re.findall(times, question)), (question, noisy, word)
     assert re.findall(r"\d", noisy) == re.findall(r"\d", question)
     assert distance(question, noisy) <= 4 / len(question), "a slip is one character, or two that change places"

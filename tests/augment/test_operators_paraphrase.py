@@ -12,9 +12,7 @@ from augment.seq2seq import Seq2Seq, Written
 from augment.settings import AugmentSettings
 from extractors.errors import QuireError
 
-PAIR = make_pair(
-    "How many GB of memory does GPT-2 not need?", "GPT-2 does not need 80 GB of memory.", "80"
-)
+PAIR = make_pair("How many GB of memory does GPT-2 not need?", "GPT-2 does not need 80 GB of memory.", "80")
 
 
 class Scripted(Seq2Seq):
@@ -46,7 +44,10 @@ def test_rules_put_the_question_in_other_words() -> None:
 
 
 def test_which_rewrite_is_taken_depends_on_the_seed_alone() -> None:
-    pairs = [make_pair("What does BPE stand for?", "Byte pair encoding (BPE) merges.", "Byte pair encoding", id=str(n)) for n in range(20)]
+    pairs = [
+        make_pair("What does BPE stand for?", "Byte pair encoding (BPE) merges.", "Byte pair encoding", id=str(n))
+        for n in range(20)
+    ]
     first = {one.parent_id: one.question for one in paraphrase(pairs, AugmentSettings(), 5)}
     assert first == {one.parent_id: one.question for one in paraphrase(pairs[::-1], AugmentSettings(), 5)}
     assert first != {one.parent_id: one.question for one in paraphrase(pairs, AugmentSettings(), 6)}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from checkpoints import new_layout, old_layout, sentences
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from augment.models import ModelFiles, locate
@@ -121,7 +121,7 @@ def t5(tmp_path_factory: pytest.TempPathFactory) -> Seq2Seq:
     return Seq2Seq(locate(str(folder), "", folder))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(data=st.data(), room=st.integers(30, 200))
 def test_a_window_holds_the_answer_and_fits(t5: Seq2Seq, data: st.DataObject, room: int) -> None:
     passage = passage_of(data.draw(st.integers(1, 40)), data.draw(st.integers(0, 300)))

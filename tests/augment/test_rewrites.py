@@ -25,6 +25,7 @@ THERE_AND_BACK = [
     ("What does perplexity depend on?", "On what does perplexity depend?"),
     ("What does the decoder predict?", "What is predicted by the decoder?"),
     ("What do optimizers require?", "What is required by optimizers?"),
+    ("What is shrunk by weight decay?", "What does weight decay shrink?"),
     ("What causes loss spikes?", "What is the cause of loss spikes?"),
     ("How large is the vocabulary of GPT-2?", "What is the size of the vocabulary of GPT-2?"),
     ("What is the name of the corpus?", "What is the corpus called?"),
@@ -61,12 +62,19 @@ def test_numbers_of_things() -> None:
         assert rewrites(question, "", "12", "") == []
 
 
+def test_a_preposition_goes_to_the_front() -> None:
+    asked = "What does product quantisation divide each vector into?"
+    assert rewrites(asked, "", "", "") == ["Into what does product quantisation divide each vector?"]
+
+
 def test_an_acronym_is_spelt_out_where_the_passage_does() -> None:
-    context = "Retrieval-augmented generation (RAG) looks passages up."
-    assert "What is Retrieval-augmented generation used for?" in rewrites("What is RAG used for?", "", "x", context)
+    context = "Retrieval-augmented generation (RAG) looks passages up. It is better than generation alone."
+    assert "What is retrieval-augmented generation used for?" in rewrites("What is RAG used for?", "", "x", context)
     asked = "What does RAG stand for?"
     assert not any("augmented" in found for found in rewrites(asked, "", "Retrieval-augmented generation", context))
     assert not any("augmented" in found for found in rewrites("What does a RAG need?", "", "x", context))
+    context = "The Colossal Clean Crawled Corpus (C4) is large."
+    assert rewrites("Who created C4?", "", "Raffel", context)[-1] == "Who created the Colossal Clean Crawled Corpus?"
 
 
 @pytest.mark.parametrize(

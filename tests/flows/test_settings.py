@@ -18,11 +18,11 @@ def test_the_later_source_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_override_may_be_a_word_a_list_or_a_path() -> None:
-    loaded = load(overrides=["ask.model=/models/t5", 'ask.generators=["rules"]', "seed=7", "augment.noise=false"])
+    loaded = load(overrides=["ask.model=/models/t5", 'ask.generators=["rules"]', "seed=7", "augment.rates.noise=0"])
     assert loaded.ask.model == "/models/t5"
     assert loaded.ask.generators == ("rules",)
     assert loaded.seed == 7
-    assert loaded.augment.noise is False
+    assert loaded.augment.rates == {"noise": 0}
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,7 @@ def test_an_override_may_be_a_word_a_list_or_a_path() -> None:
         (["epochs"], "section.key=value"),
         (["seed.deep=1"], "seed"),
         (["read.dpi=10"], "read.dpi"),
+        (["augment.rates.nose=1"], "no operator nose"),
     ],
 )
 def test_a_wrong_setting_is_named(overrides: list[str], said: str) -> None:

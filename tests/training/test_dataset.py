@@ -99,6 +99,7 @@ def test_an_empty_split_has_rows_nowhere_and_the_rest_still_loads(dataset: Path,
     assert not (dataset / "data" / "test.parquet").exists()
     assert (dataset / "notes.txt").read_text() == "mine" and (dataset / "data" / "mine.csv").exists()
     assert list(load_dataset(str(dataset), cache_dir=str(tmp_path / "cache"))) == ["train"]
+    assert "No document is held out for test: there are 4 independent" in (dataset / "README.md").read_text()
 
 
 def test_a_write_that_is_cut_short_leaves_no_manifest(dataset: Path, monkeypatch: pytest.MonkeyPatch):
@@ -117,7 +118,7 @@ def test_the_card_tells_sources_yield_and_samples(dataset: Path):
     assert "| pair | 50 | 48 | 2 | no question: 2 |" in card
     assert "| train | 28 | 28 |" in card
     assert "Which iron is in the white flask ash0?" in card
-    assert '[split]\ntest = 0.1' in card and 'preset = "starter"' in card
+    assert "[split]\ntest = 0.1" in card and 'preset = "starter"' in card
 
 
 def test_a_title_cannot_break_the_card_or_a_row(tmp_path: Path):

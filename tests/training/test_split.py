@@ -77,7 +77,9 @@ def test_only_empty_sides_draw_families_in_and_one_each(families, seed):
 
 
 def test_shares_are_about_what_was_asked_for():
-    sides = list(family_sides([f"family {n}" for n in range(2000)], SplitSettings(validation=0.1, test=0.2), 1).values())
+    sides = list(
+        family_sides([f"family {n}" for n in range(2000)], SplitSettings(validation=0.1, test=0.2), 1).values()
+    )
     assert 0.17 < sides.count("test") / 2000 < 0.23
     assert 0.08 < sides.count("validation") / 2000 < 0.12
 

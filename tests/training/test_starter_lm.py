@@ -84,7 +84,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture(scope="module")
 def made(data: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("model") / "lm"
-    starter.pretrain([data[0]], data[1], out, minutes=1, steps=60, recipe=SMALL, licences={"qa.jsonl": "made here"})
+    starter.pretrain([data[0]], data[1], out, minutes=1, steps=40, recipe=SMALL, licences={"qa.jsonl": "made here"})
     return out
 
 
@@ -111,7 +111,7 @@ def test_training_lowers_perplexity_of_held_out_text(data: tuple[Path, Path], ma
     before = starter.perplexity(starter.new_model(SMALL, tokenizer), held, "cpu")
     after = starter.perplexity(AutoModelForCausalLM.from_pretrained(made), held, "cpu")
     assert before > 0.8 * SMALL.vocabulary
-    assert after < 30
+    assert after < 10
 
 
 def test_tokenizer_keeps_text_and_control_tokens(made: Path, tokenizer: Any) -> None:
@@ -215,7 +215,7 @@ def test_a_missing_file_is_named(data: tuple[Path, Path], tmp_path: Path) -> Non
 
 def test_card_names_data_and_figures(made: Path) -> None:
     card = (made / "README.md").read_text()
-    for said in ("| qa.jsonl | made here |", "60 steps", "bits a byte", "torch "):
+    for said in ("| qa.jsonl | made here |", "40 steps", "bits a byte", "torch "):
         assert said in card
 
 
@@ -226,6 +226,7 @@ def test_a_lora_step_on_nf4_weights_learns(made: Path, tokenizer: Any) -> None:
     torch.manual_seed(0)
     base = four_bit(made)
     model = get_peft_model(base, LoraConfig(r=8, target_modules="all-linear", task_type="CAUSAL_LM"))
+    model.train()
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     assert trained and all("lora_" in name for name in trained)
     assert {type(m.get_base_layer()).__name__ for m in model.modules() if hasattr(m, "lora_A")} == {"Linear4bit"}

@@ -121,8 +121,7 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
     from tokenizers import pre_tokenizers, trainers
     from transformers import Qwen2Tokenizer
 
-    special = {"eos_token": END_OF_TURN, "pad_token": END_OF_TEXT, "unk_token": END_OF_TEXT}
-    bpe = Qwen2Tokenizer()._tokenizer
+    bpe = Qwen2Tokenizer().backend_tokenizer
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
         special_tokens=[END_OF_TEXT, TURN, END_OF_TURN],
@@ -131,10 +130,15 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
     )
     bpe.train_from_iterator(texts, trainer)
     learned = json.loads(bpe.to_str())["model"]
-    merges = [tuple(merge) for merge in learned["merges"]]
-    tokenizer = Qwen2Tokenizer(vocab=learned["vocab"], merges=merges, extra_special_tokens=[TURN], **special)
-    tokenizer.chat_template = CHATML
-    return tokenizer
+    return Qwen2Tokenizer(
+        vocab=learned["vocab"],
+        merges=[tuple(merge) for merge in learned["merges"]],
+        eos_token=END_OF_TURN,
+        pad_token=END_OF_TEXT,
+        unk_token=END_OF_TEXT,
+        extra_special_tokens=[TURN],
+        chat_template=CHATML,
+    )
 
 
 def text_windows(tokenizer: Any, texts: list[str], length: int) -> NDArray[Any]:

@@ -35,7 +35,11 @@ SAVE_SECONDS = 120
 
 
 class Recipe(Record):
-    """Every width is a multiple of 64, the block of NF4 weights."""
+    """Sizes and rates; every width is a multiple of 64, the block of NF4 weights.
+
+    `warmup`, `constant_until` and `chat_from` are shares of the budget; `batch` and `micro_batch` count sequences; one
+    document in `held_out_every` is not trained on; `turned_questions` come from abstracts, beside those people asked.
+    """
 
     vocabulary: int = 6144
     hidden: int = 256
@@ -58,6 +62,8 @@ class Recipe(Record):
 
 
 class Progress(Record):
+    """What is spent so far; `tokens` counts repeated ones."""
+
     step: int = 0
     seconds: float = 0.0
     tokens: int = 0
@@ -116,9 +122,7 @@ def optimizers(model: Any, recipe: Recipe) -> list[Any]:
 
 def rate(done: float, recipe: Recipe) -> float:
     """The learning rate's factor when a share `done` of the budget is spent."""
-    if done < recipe.warmup:
-        return done / recipe.warmup + 0.01
-    return min(1.0, (1 - done) / (1 - recipe.constant_until))
+    return min(1.0, (done + 1e-3) / recipe.warmup, (1 - done) / (1 - recipe.constant_until))
 
 
 def loss_of(model: Any, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -155,7 +159,8 @@ def train(model: Any, corpus: Corpus, recipe: Recipe, checkpoint: Path, *, minut
     rules = optimizers(model, recipe)
     rates = [rule.param_groups[0]["lr"] for rule in rules]
     progress = load(checkpoint, model, rules, device) if checkpoint.exists() else Progress()
-    step, tokens, losses = progress.step, progress.tokens, []
+    step, tokens = progress.step, progress.tokens
+    losses: list[float] = []
     saved, began = time.monotonic(), time.monotonic() - progress.seconds
     while True:
         seconds = time.monotonic() - began
@@ -169,11 +174,12 @@ def train(model: Any, corpus: Corpus, recipe: Recipe, checkpoint: Path, *, minut
             rule.param_groups[0]["lr"] = full * rate(done, recipe)
         batch = batch_at(step, corpus, recipe, chats=done >= recipe.chat_from)
         parts = max(1, len(batch) // recipe.micro_batch)
+        losses.append(0.0)
         for part in range(parts):
             rows = torch.from_numpy(batch[part::parts]).to(device)
             loss = loss_of(model, rows[:, 0], rows[:, 1]) / parts
             torch.autograd.backward(loss)
-            losses.append(loss.item())
+            losses[-1] += loss.item()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for rule in rules:
             rule.step()
@@ -181,7 +187,7 @@ def train(model: Any, corpus: Corpus, recipe: Recipe, checkpoint: Path, *, minut
         step, tokens = step + 1, tokens + batch[:, 0, 1:].size
         if step % 50 == 0:
             speed = (tokens - progress.tokens) / (time.monotonic() - began - progress.seconds)
-            print(f"step {step}  {done:.1%}  loss {sum(losses) / 50:.3f}  {speed:.0f} tokens/s", flush=True)
+            print(f"step {step}  {done:.1%}  loss {sum(losses) / len(losses):.3f}  {speed:.0f} tokens/s", flush=True)
             losses.clear()
         if step % 500 == 0:
             print(f"step {step}  held-out perplexity {perplexity(model, corpus.held[:64], device):.2f}", flush=True)
@@ -271,8 +277,11 @@ def main() -> None:
         "--licence", action="append", default=[], metavar="FILE=TEXT", help="licence of a file, for the card"
     )
     options = parser.parse_args()
-    licences = dict(item.split("=", 1) for item in options.licence)
-    pretrain(options.text, options.qa, options.out, minutes=options.minutes, licences=licences)
+    licences = {name: text for name, _, text in (item.partition("=") for item in options.licence)}
+    try:
+        pretrain(options.text, options.qa, options.out, minutes=options.minutes, licences=licences)
+    except QuireError as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,100 @@
+"""The main clauses of a sentence, and where what they say of their subject ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from augment.phrases import Subject, subject
+from augment.spelling import Spelling
+from augment.statements import Statement
+from augment.words import AUXILIARIES, FINITE, PREPOSITIONS, VERBS
+
+_JOINT = re.compile(r"(?:;|, (?:and|but|while|whereas)) (?=\S)")
+_SUBORDINATE = re.compile(
+    r",? (?:because|since (?=[a-z])|so that|whereas|although|(?:even )?though|while|unless)\b"
+    r"|,? which (?:means|makes|is why|leads)\b|, (?:so|yet) |,? but (?=[a-z])| so (?:it|they|the) |;| [–—-] "
+)
+_ADVERBIAL = re.compile(
+    r",? (?:(?:shortly|directly|immediately|just|only|even|especially|particularly) )?"
+    r"(?:when|if|before|after|whenever|until|once|where|as well as|as long as|in order to|to avoid|rather than"
+    r"|instead of|just as|just like|such that|as (?:it|they|there)|at the cost|at the price|at the expense|at no)\b"
+)
+_SECOND = re.compile(r",? (?:and|but|or) (?:(?:also|then|therefore|thus|\w+ly) )?(?P<verb>[a-z-]+)\b")
+_PREDICATES = AUXILIARIES | {"makes", "gives", "keeps", "leaves", "it", "they", "then"}
+_DETERMINED = re.compile(r" (?:an?|the|its|their|each|every)\b")
+_PARTICIPLE = re.compile(r", [a-z]+ing\b")
+_LOOSE_END = re.compile(r"[ ,]+([a-z]{1,9})$")
+_LOOSE = PREPOSITIONS | {"and", "or", "depending", "only"}
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A main clause: `statement.text[start:end]`, without the full stop."""
+
+    statement: Statement
+    start: int
+    end: int
+    spelling: Spelling
+
+    @property
+    def text(self) -> str:
+        return self.statement.text[self.start : self.end]
+
+    def phrase(self, text: str) -> Subject | None:
+        """`text`, which opens this clause, as a noun phrase that stands alone; None where that is not sure."""
+        return subject(text, self.spelling, opens=self.start == 0)
+
+    def subject(self, text: str, auxiliary: str = "") -> Subject | None:
+        """The same, where it names one thing to anyone and agrees with `auxiliary`."""
+        found = self.phrase(text)
+        return found if found is not None and found.settled and found.agrees(auxiliary) else None
+
+    def within(self, text: str) -> str | None:
+        """A phrase that opens the clause as it is written within one."""
+        return self.spelling.within(text) if self.start == 0 else text
+
+
+def clauses(statement: Statement, spelling: Spelling) -> Iterator[Clause]:
+    """The main clauses of a sentence, as far as they can be told apart for sure: a conjunction joins clauses only where
+    what stands before it has a finite verb and no comma that may begin a list."""
+    text = statement.text
+    if not text.endswith("."):
+        return
+    start, end = 0, len(text) - (not text.endswith(" al."))
+    for joint in _JOINT.finditer(text):
+        head = text[start : joint.start()]
+        if "," in head or not any(word in AUXILIARIES or word in FINITE for word in head.split()):
+            break
+        yield Clause(statement, start, joint.start(), spelling)
+        start = joint.end()
+    yield Clause(statement, start, end, spelling)
+
+
+def predicate_end(text: str, start: int, *, colon: bool = False) -> int:
+    """Where what is said from `start` on ends: before a subordinate clause that adds something of its own, and, unless
+    `colon`, before a colon."""
+    ends = [match.start() for match in (_SUBORDINATE.search(text, start),) if match]
+    if not colon and (place := text.find(": ", start)) >= 0:
+        ends.append(place)
+    return min(ends, default=len(text))
+
+
+def object_end(text: str, start: int, *, plural: bool = False, colon: bool = False) -> int:
+    """Where the object that begins at `start` ends: also before a second verb (`plural` or not), an adverbial or a
+    participle."""
+    end = predicate_end(text, start, colon=colon)
+    for found in _SECOND.finditer(text, start, end):
+        verb = found["verb"]
+        determined = verb.endswith("s") and _DETERMINED.match(text, found.end())
+        if verb in (VERBS if plural else FINITE) or verb in _PREDICATES or determined:
+            end = found.start()
+            break
+    if adverbial := _ADVERBIAL.search(text, start, end):
+        end = adverbial.start()
+    if (participle := _PARTICIPLE.search(text, start, end)) and text.count(",", start, end) == 1:
+        end = participle.start()
+    while end < len(text) and (loose := _LOOSE_END.search(text, start, end)) and loose[1] in _LOOSE:
+        end = loose.start()
+    return end

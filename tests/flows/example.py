@@ -1,0 +1,167 @@
+"""A small output folder as a run leaves it, made without running one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import pymupdf
+
+from augment.records import QAPair
+from extractors.files import to_lines, write_whole
+from extractors.ledger import LedgerEntry
+from extractors.records import Block, Document, Page, Place
+from flows.store import remember_documents
+from training.dataset import write_dataset
+
+ADAPTERS = """LoRA is a method that trains two small matrices beside each frozen weight matrix. It was
+introduced because full fine-tuning stores a copy of all weights for every task. The rank of the
+matrices is usually between four and sixty-four."""
+QUANTISED = """QLoRA keeps the frozen weights in four bits. NormalFloat is a data type whose levels follow
+the quantiles of a normal distribution, so that each level is used equally often."""
+MARKDOWN = "# Decoding\n\nGreedy decoding is a strategy that takes the most likely token at every step.\n"
+
+
+class ExampleOut(NamedTuple):
+    out: Path
+    raw_docs: Path
+
+
+def make_example(folder: Path, title: str = "Small matrices beside large ones") -> ExampleOut:
+    """`raw_docs` with a PDF and a Markdown file, and an `out` of 5 rows of them, a lost page and a lost document."""
+    raw_docs, out = folder / "raw_docs", folder / "out"
+    raw_docs.mkdir(parents=True)
+    paper = _pdf(raw_docs / "adapters.pdf", title)
+    notes = _markdown(raw_docs / "decoding.md")
+    rank = _pair(paper, "What is the rank of the matrices?", "between four and sixty-four", "4 numbers@1")
+    lora = _pair(paper, "What is LoRA?", "a method that trains two small matrices", "definition@1")
+    float4 = _pair(paper, "What is NormalFloat?", "a data type whose levels follow", "definition@1")
+    greedy = _pair(notes, "What is greedy decoding?", "a strategy that takes the most likely token", "definition@1")
+    noisy = lora.model_copy(update={"id": "noisy", "kind": "noise", "parent_id": lora.id, "question": "What is Lora ?"})
+    splits = {"train": [lora, noisy, float4], "validation": [rank], "test": [greedy]}
+    entries = [
+        LedgerEntry(
+            unit="document", outcome="dropped", step="read", reason="encrypted", source="secret.pdf",
+            detail="It asks for a password. Save it without one.",
+        ),
+        LedgerEntry(unit="page", outcome="dropped", step="read", reason="page not read", source="adapters.pdf", page=3),
+        LedgerEntry(
+            unit="pair", outcome="dropped", step="ask", reason="points elsewhere", source="adapters.pdf",
+            detail="What is shown in Figure 3?",
+        ),
+    ]  # fmt: skip
+    _write(out, [paper, notes], splits, entries)
+    return ExampleOut(out, raw_docs)
+
+
+def _pdf(path: Path, title: str) -> Document:
+    with pymupdf.open() as file:
+        for text in (ADAPTERS, QUANTISED):
+            sheet = file.new_page(width=420, height=595)
+            sheet.insert_textbox((60, 80, 360, 300), text.replace("\n", " "), fontname="tiro", fontsize=11)
+        file.new_page(width=420, height=595)
+        file.save(path)
+        boxes = [sheet.get_text("blocks")[0][:4] for sheet in list(file)[:2]]
+    texts = [text.replace("\n", " ") for text in (ADAPTERS, QUANTISED)]
+    places, blocks, start = [], [], 0
+    for number, (text, box) in enumerate(zip(texts, boxes, strict=True), 1):
+        end = start + len(text)
+        places.append(Place(start=start, end=end, page=number, box=box))
+        blocks.append(
+            Block(kind="paragraph", text=text, page=number, box=box, section=(f"Part {number}",), start=start, end=end)
+        )
+        start = end + 2
+    pages = (
+        Page(number=1, width=420, height=595),
+        Page(number=2, width=420, height=595, read_as="ocr", confidence=0.91),
+        Page(number=3, width=420, height=595, read_as="failed", reason="nothing on it"),
+    )
+    return Document(
+        doc_id=hashlib.sha256(path.read_bytes()).hexdigest(), source=path.name, title=title, pages=pages,
+        blocks=tuple(blocks), text="\n\n".join(texts), places=tuple(places),
+    )  # fmt: skip
+
+
+def _markdown(path: Path) -> Document:
+    path.write_text(MARKDOWN)
+    text = MARKDOWN.split("\n\n")[1].strip()
+    block = Block(kind="paragraph", text=text, page=1, section=("Decoding",), start=0, end=len(text))
+    return Document(
+        doc_id=hashlib.sha256(path.read_bytes()).hexdigest(), source=path.name, title="Decoding",
+        pages=(Page(number=1),), blocks=(block,), text=text, places=(Place(start=0, end=len(text), page=1),),
+    )  # fmt: skip
+
+
+def _pair(document: Document, question: str, span: str, generator: str) -> QAPair:
+    start = document.text.index(span)
+    place = next(place for place in document.places if place.start <= start < place.end)
+    return QAPair(
+        id=hashlib.sha256(question.encode()).hexdigest()[:12], question=question, answer=f"It is {span}.",
+        answer_span=span, context=document.text[place.start : place.end], family=document.doc_id[:8],
+        doc_id=document.doc_id, source=document.source, title=document.title, section=f"Part {place.page}",
+        page=place.page, char_start=start, char_end=start + len(span), checks={"coverage": 0.8}, generator=generator,
+    )  # fmt: skip
+
+
+def make_pair(id: str, source: str, generator: str) -> QAPair:
+    """A pair of which nothing but these matters."""
+    return QAPair(
+        id=id, question="What is it?", answer="It is it.", answer_span="it", context="it", doc_id=source, source=source,
+        title=source, section="", page=1, char_start=0, char_end=2, generator=generator,
+    )  # fmt: skip
+
+
+def _write(out: Path, documents: list[Document], splits: dict[str, list[QAPair]], entries: list[LedgerEntry]) -> None:
+    work = out / ".quire"
+    for document in documents:
+        write_whole(work / "read" / f"{document.doc_id}.json", document.model_dump_json())
+    remember_documents(work, {document.doc_id: Path(f"{document.doc_id}.json") for document in documents})
+    write_whole(out / "ledger.jsonl", to_lines(entries))
+    lineage = {
+        "documents": [
+            {
+                "doc_id": document.doc_id, "source": document.source, "title": document.title,
+                "pages": len(document.pages), "family": document.doc_id[:8],
+                "passages": len(document.places), "passages_with_pair": len(document.places),
+            }
+            for document in documents
+        ],
+        "funnel": [
+            {"unit": "document", "made": 3, "kept": 2, "dropped": 1, "reasons": {"read: encrypted": 1}},
+            {"unit": "page", "made": 4, "kept": 3, "dropped": 1, "reasons": {"read: page not read": 1}},
+            {"unit": "passage", "made": 3, "kept": 3, "dropped": 0, "reasons": {}},
+            {"unit": "pair", "made": 5, "kept": 4, "dropped": 1, "reasons": {"ask: points elsewhere": 1}},
+            {"unit": "variant", "made": 1, "kept": 1, "dropped": 0, "reasons": {}},
+        ],
+        "settings": {"preset": "starter", "read": {"ocr": "auto"}},
+        "seed": 3407,
+        "models": {"questions": ""},
+        "packages": {"pymupdf": "1.28.2"},
+    }  # fmt: skip
+    write_dataset(out / "dataset", splits, lineage)
+
+
+def add_adapters(out: Path) -> None:
+    """The metrics and the manifest that training on the dataset there leaves, with a verdict of 'better'."""
+    folder = out / "adapters"
+    held = {
+        "base": {"loss": 3.1, "f1": 0.05, "exact_match": 0.0},
+        "adapters": {"loss": 2.2, "f1": 0.17, "exact_match": 0.1},
+        "outcome": "better", "sentence": "On documents it was not trained on, the adapters answer better.",
+        "documents": 6, "questions": 24, "won": 11, "tied": 10, "lost": 3,
+        "f1": {"value": 0.12, "low": 0.06, "high": 0.19}, "loss": {"value": -0.9, "low": -1.2, "high": -0.7},
+        "samples": [{"question": "What is LoRA?", "answer": "It is a method.", "base": "", "adapters": "a method"}],
+    }  # fmt: skip
+    metrics = {
+        "verdict": {"sentence": held["sentence"], "outcome": "better"},
+        "sets": {"test": held},
+        "history": [{"step": step, "loss": 5 / (1 + step / 40)} for step in range(5, 105, 5)]
+        + [{"step": step, "eval_loss": 5 / (1 + step / 50)} for step in (35, 70, 100)],
+        "timings": {"trained_s": 61.2},
+    }
+    dataset = json.loads((out / "dataset" / "manifest.json").read_text())["dataset"]
+    manifest = {"format": 1, "dataset": dataset, "base": {"model": "starter", "revision": "ab12"}, "seed": 3407}
+    write_whole(folder / "metrics.json", json.dumps(metrics))
+    write_whole(folder / "manifest.json", json.dumps(manifest))

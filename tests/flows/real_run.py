@@ -1,0 +1,40 @@
+"""A real run of `quire` against a Prefect server with pages, in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+RULES_ONLY = ("--set", 'ask.generators=["rules"]', "--set", "workers=1")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def quire(
+    *arguments: str | Path, api: str = "", timeout_s: float = 300, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """`quire` with these arguments against the server at `api`, or its embedded one."""
+    return subprocess.run(
+        [sys.executable, "-m", "flows.cli", *map(str, arguments)],
+        env={**os.environ, **({"PREFECT_API_URL": api} if api else {}), **environment},
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+    )
+
+
+def flow_runs(api: str) -> list[dict[str, Any]]:
+    """The flow runs that the server knows, the oldest first."""
+    answer = httpx.post(f"{api}/flow_runs/filter", json={"sort": "EXPECTED_START_TIME_ASC"})
+    runs: list[dict[str, Any]] = answer.raise_for_status().json()
+    return runs

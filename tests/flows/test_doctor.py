@@ -1,0 +1,220 @@
+"""The doctor: each lack of a machine is named, with its fix, and nothing is left behind."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from types import SimpleNamespace
+
+import pytest
+
+import extractors.files
+from flows import doctor
+from flows.doctor import Finding, examine, show
+from flows.settings import Settings
+from flows.store import opened
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    docs = tmp_path / "papers"
+    docs.mkdir()
+    (docs / "a.md").write_text("# A\n\nSome text.\n")
+    return Settings(raw_docs=docs, out=tmp_path / "out")
+
+
+def changed(settings: Settings, section: str, **values: object) -> Settings:
+    return settings.model_copy(update={section: getattr(settings, section).model_copy(update=values)})
+
+
+def finding(settings: Settings, name: str) -> Finding:
+    (found,) = [found for found in examine(settings) if found.name == name]
+    return found
+
+
+def test_every_lack_has_a_fix_and_what_is_there_has_none(settings: Settings) -> None:
+    findings = examine(settings)
+    assert {"Python", "packages", "tesseract", "memory", "disk", "documents", "output", "Prefect"} <= {
+        found.name for found in findings
+    }
+    for found in findings:
+        assert found.found
+        assert bool(found.fix) != found.ok, found
+
+
+def test_it_leaves_nothing_behind(settings: Settings) -> None:
+    before = sorted(settings.out.parent.rglob("*"))
+    examine(settings)
+    assert sorted(settings.out.parent.rglob("*")) == before
+
+
+def test_it_takes_seconds(settings: Settings) -> None:
+    examine(settings)
+    start = time.monotonic()
+    examine(settings)
+    assert time.monotonic() - start < 15, "a few seconds, with room for a busy machine"
+
+
+def test_an_older_package_is_named_with_the_version_asked_for(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = importlib.metadata.version
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.1" if name == "pymupdf" else real(name))
+    found = finding(settings, "packages")
+    assert not found.ok
+    assert found.needed
+    assert "pymupdf is 0.1, not <2,>=1.28.2" in found.found
+    assert "pip install" in found.fix
+
+
+def test_a_package_that_is_missing_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = importlib.metadata.version
+
+    def version(name: str) -> str:
+        if name == "pebble":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    assert "pebble is missing" in finding(settings, "packages").found
+
+
+def test_without_tesseract(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    lack = finding(settings, "tesseract")
+    assert (lack.ok, lack.needed) == (False, False)
+    assert "apt-get install tesseract-ocr" in lack.fix
+    assert finding(changed(settings, "read", ocr="always"), "tesseract").needed
+    assert finding(changed(settings, "read", ocr="never"), "tesseract").ok
+
+
+def test_a_language_that_tesseract_lacks(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fake = tmp_path / "bin" / "tesseract"
+    fake.parent.mkdir()
+    fake.write_text('#!/bin/sh\n[ "$1" = --version ] && echo tesseract 5.3.0 || printf "List (2):\\neng\\nosd\\n"\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
+    found = finding(changed(settings, "read", languages="eng+chi_sim"), "tesseract")
+    assert found.found == "5.3.0, without chi_sim"
+    assert "tesseract-ocr-chi-sim" in found.fix
+    assert "tesseract-ocr-eng" not in found.fix
+
+
+def test_no_documents_folder_and_an_empty_one(settings: Settings, tmp_path: Path) -> None:
+    missing = finding(settings.model_copy(update={"raw_docs": tmp_path / "nowhere"}), "documents")
+    assert not missing.ok
+    assert "nowhere" in missing.found
+    (tmp_path / "empty").mkdir()
+    empty = finding(settings.model_copy(update={"raw_docs": tmp_path / "empty"}), "documents")
+    assert not empty.ok
+    assert ".pdf" in empty.fix
+
+
+def test_an_output_folder_that_cannot_be_made(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    found = finding(settings.model_copy(update={"out": tmp_path / "file" / "out"}), "output")
+    assert (found.ok, found.needed) == (False, True)
+    assert "--out" in found.fix
+
+
+def test_an_output_folder_in_use(settings: Settings) -> None:
+    with opened(settings.work):
+        found = finding(settings, "output")
+    assert not found.ok
+    assert "Another run" in found.found
+
+
+def test_an_output_folder_of_another_version(settings: Settings) -> None:
+    extractors.files.write_whole(settings.work / "format", "99\n")
+    found = finding(settings, "output")
+    assert not found.ok
+    assert "99" in found.found
+
+
+def test_a_dataset_of_another_version(settings: Settings) -> None:
+    extractors.files.write_whole(settings.out / "dataset" / "manifest.json", '{"format": 99}')
+    found = finding(settings, "output")
+    assert not found.ok
+    assert "99" in found.found
+
+
+def test_a_disk_that_is_full(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=10**8))
+    found = finding(settings, "disk")
+    assert (found.ok, found.needed) == (False, True)
+    assert found.found.startswith("0.1 GiB")
+
+
+def test_a_hub_model_that_is_nowhere_is_told_within_seconds(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "_reaches_hub", lambda: False)
+    settings = changed(changed(settings, "train", model="nobody/nothing"), "ask", model="nobody/asks")
+    base = finding(settings, "base model")
+    assert (base.ok, base.needed) == (False, True)
+    assert "--set train.model=" in base.fix
+    question = finding(settings, "question model")
+    assert (question.ok, question.needed) == (False, False), "the rules can ask alone"
+    assert finding(changed(settings, "ask", model="nobody/asks", generators=("model",)), "question model").needed
+
+
+def test_a_hub_model_that_can_be_had_will_be_downloaded(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_reaches_hub", lambda: True)
+    found = finding(changed(settings, "train", model="nobody/nothing"), "base model")
+    assert found.ok
+    assert "will be downloaded" in found.found
+
+
+def test_whether_the_hub_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as hub:
+        Thread(target=hub.serve_forever, daemon=True).start()
+        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{hub.server_port}")
+        assert doctor._reaches_hub()
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+        assert not doctor._reaches_hub()
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        hub.shutdown()
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    assert not doctor._reaches_hub()
+
+
+def test_a_folder_that_is_no_model(settings: Settings, tmp_path: Path) -> None:
+    found = finding(changed(settings, "train", model=str(tmp_path)), "base model")
+    assert not found.ok
+    assert "config.json" in found.found
+    assert found.fix
+
+
+def test_a_server_that_does_not_answer(settings: Settings) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        found = finding(settings, "Prefect")
+    assert (found.ok, found.needed) == (False, True)
+    assert "unset PREFECT_API_URL" in found.fix
+
+
+def test_it_is_shown_as_a_table_with_the_fixes(capsys: pytest.CaptureFixture[str]) -> None:
+    show(
+        [
+            Finding(name="disk", ok=False, found="[bold]0 GiB[/bold]", fix="Free some."),
+            Finding(name="GPU", ok=False, found="none", fix="Get one.", needed=False),
+            Finding(name="Python", ok=True, found="3.12"),
+        ]
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["lacks", "disk", "[bold]0", "GiB[/bold]"], "what was found is text, not markup"
+    assert [line.split()[0] for line in lines if line[0] != " "] == ["lacks", "without", "ok"]
+    assert any("Get one." in line for line in lines)

@@ -1,0 +1,176 @@
+"""`quire serve`, for real: a server, the watched folder, one run at a time, and a clean end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from real_run import RULES_ONLY, flow_runs, free_port
+
+from extractors.errors import QuireError
+from flows.serve import serve
+from flows.server import answers, prefect_server
+from flows.settings import ConfigurationError, Settings
+
+BRIEF = ("--set", "train.max_steps=1", "--set", "evaluate.max_rows=1")
+DOCUMENT = "# {0}\n\n{0} is a method that trains two small matrices beside each frozen weight matrix.\n"
+
+
+def until(what: Callable[[], Any], seconds: float = 90) -> Any:
+    """The first truth that `what` returns."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with suppress(httpx.HTTPError):
+            if found := what():
+                return found
+        time.sleep(0.3)
+    raise AssertionError(f"still nothing after {seconds} s")
+
+
+@contextmanager
+def serving(docs: Path, out: Path, port: int, *options: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """`quire serve` in a process of its own, which may be ended inside."""
+    folders = (str(docs), "--out", str(out), "--port", str(port))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", "serve", *folders, *RULES_ONLY, *BRIEF, *options],
+        env={**os.environ, **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return not psutil.wait_procs(processes, timeout=10)[1]
+
+
+@pytest.mark.slow
+def test_dropped_files_start_one_run_and_a_signal_ends_all(tmp_path: Path) -> None:
+    docs, out, port = tmp_path / "papers", tmp_path / "out", free_port()
+    docs.mkdir()
+    api = f"http://127.0.0.1:{port}/api"
+    with serving(docs, out, port, "--watch") as process:
+        until(lambda: answers(api))
+        until(lambda: httpx.post(f"{api}/deployments/filter", json={}).json())
+        for name in ("LoRA", "QLoRA", "DoRA"):
+            (docs / f"{name}.md").write_text(DOCUMENT.format(name))
+            time.sleep(0.5)
+        until(lambda: [run for run in flow_runs(api) if run["state_type"] in ("COMPLETED", "FAILED", "CRASHED")])
+        (run,) = flow_runs(api)
+        assert "papers with starter" in run["name"]
+        assert "watch" in run["tags"]
+        manifest = out / "dataset" / "manifest.json"
+        assert all(f"{name}.md" in manifest.read_text() for name in ("LoRA", "QLoRA", "DoRA"))
+        children = family(process)
+        assert children, "the server is one"
+        process.terminate()
+        assert process.wait(60) == 0
+        assert gone(children)
+        assert "Stopped." in process.stderr.read() if process.stderr else False
+    assert not answers(api)
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_a_run_that_goes_on(tmp_path: Path) -> None:
+    docs, port = tmp_path / "papers", free_port()
+    docs.mkdir()
+    for index in range(30):
+        (docs / f"{index}.md").write_text(DOCUMENT.format(f"Method {index}"))
+    api = f"http://127.0.0.1:{port}/api"
+    with serving(docs, tmp_path / "out", port, "--watch") as process:
+        until(lambda: [run for run in flow_runs(api) if run["state_type"] == "RUNNING"])
+        children = family(process)
+        assert len(children) > 1, "the server, the run and its workers"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(90) == 0
+        assert gone(children)
+
+
+@pytest.mark.slow
+def test_a_schedule_is_in_this_machines_time_and_runs_one_at_a_time(tmp_path: Path) -> None:
+    docs, port = tmp_path / "papers", free_port()
+    docs.mkdir()
+    for index in range(30):
+        (docs / f"{index}.md").write_text(DOCUMENT.format(f"Method {index}"))
+    with prefect_server("127.0.0.1", port, tmp_path / "log") as api:
+        with serving(docs, tmp_path / "out", port, "--cron", "0 3 * * *", PREFECT_API_URL=api, TZ="Europe/Berlin"):
+            (deployment,) = until(lambda: httpx.post(f"{api}/deployments/filter", json={}).json())
+            (schedule,) = until(lambda: httpx.get(f"{api}/deployments/{deployment['id']}").json()["schedules"])
+            assert schedule["schedule"]["cron"] == "0 3 * * *"
+            assert schedule["schedule"]["timezone"] == "Europe/Berlin"
+            assert deployment["entrypoint"] == "flows.run.quire_run"
+            assert deployment["parameters"]["settings"]["raw_docs"] == str(docs)
+            asked = [httpx.post(f"{api}/deployments/{deployment['id']}/create_flow_run", json={}) for _ in range(2)]
+            ours = {answer.raise_for_status().json()["id"] for answer in asked}
+            until(lambda: [run for run in flow_runs(api) if run["id"] in ours and run["state_type"] == "CANCELLED"])
+            others = [run for run in flow_runs(api) if run["id"] in ours and run["state_type"] != "CANCELLED"]
+            assert len(others) == 1, "one is refused, the other goes on"
+        assert answers(api), "a server that was there before is left alone"
+
+
+@pytest.mark.slow
+def test_the_server_dies_with_its_parent(tmp_path: Path) -> None:
+    docs, port = tmp_path / "papers", free_port()
+    docs.mkdir()
+    api = f"http://127.0.0.1:{port}/api"
+    with serving(docs, tmp_path / "out", port) as process:
+        until(lambda: answers(api))
+        children = family(process)
+        process.kill()
+        assert gone(children)
+    assert not answers(api)
+
+
+def test_a_port_that_is_taken_is_told_with_the_ways_out(tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with (
+            pytest.raises(QuireError, match=f"port {port}.*--port"),
+            prefect_server("127.0.0.1", port, tmp_path / "log"),
+        ):
+            pass
+
+
+def test_a_server_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    url = f"http://127.0.0.1:{free_port()}/api"
+    with temporary_settings({PREFECT_API_URL: url}), pytest.raises(QuireError, match="No Prefect server answers"):
+        serve(Settings(raw_docs=tmp_path, out=tmp_path / "out"))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"cron": "now and then"}, "now and then"),
+        ({"every": 0.0}, "no interval"),
+        ({"cron": "0 3 * * *", "every": 60.0}, "two schedules"),
+    ],
+)
+def test_a_schedule_that_is_none_is_told(tmp_path: Path, options: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        serve(Settings(raw_docs=tmp_path, out=tmp_path / "out"), **options)

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from example import ExampleOut, make_pair
+
+from extractors.ledger import LedgerEntry
+from flows.funnel import FunnelRow
+from flows.store import current_documents
+from flows.yields import EXAMPLES, Tally, discrepancies, document_rows, losses
+
+
+def entry(unit: str, reason: str, outcome: str = "dropped") -> LedgerEntry:
+    return LedgerEntry.model_validate({"unit": unit, "outcome": outcome, "step": "ask", "reason": reason})
+
+
+def test_losses_go_from_documents_to_pairs_and_from_many_to_few() -> None:
+    entries = [entry("pair", "rare"), *[entry("pair", "often")] * 20, entry("document", "encrypted")]
+    found = [(loss.unit, loss.reason, loss.number) for loss in losses(entries)]
+    assert found == [("document", "encrypted", 1), ("pair", "often", 20), ("pair", "rare", 1)]
+    assert len(losses(entries)[1].examples) == EXAMPLES
+
+
+def test_dropped_and_degraded_are_told_apart() -> None:
+    entries = [entry("page", "poor OCR"), entry("page", "poor OCR", "degraded")]
+    assert {(loss.outcome, loss.number) for loss in losses(entries)} == {("degraded", 1), ("dropped", 1)}
+
+
+def funnel(**rows: tuple[int, int, int]) -> list[FunnelRow]:
+    return [
+        FunnelRow(unit=unit, made=made, kept=kept, dropped=dropped, reasons={"ask: x": dropped} if dropped else {})
+        for unit, (made, kept, dropped) in rows.items()
+    ]
+
+
+def test_counts_that_agree_give_no_word() -> None:
+    tally = Tally([("train", make_pair("1", "a.md", "rules"))])
+    assert discrepancies(funnel(pair=(2, 1, 1)), [entry("pair", "x")], tally, []) == []
+
+
+def test_a_sum_that_is_none_is_told() -> None:
+    tally = Tally([("train", make_pair("1", "a.md", "rules"))])
+    (told,) = discrepancies(funnel(pair=(3, 1, 1)), [entry("pair", "x")], tally, [])
+    assert "do not add up" in told
+
+
+def test_an_entry_that_the_funnel_does_not_count_is_told() -> None:
+    (told,) = discrepancies([], [entry("passage", "x")], Tally([]), [])
+    assert told == "The funnel drops 0 passages, the ledger 1."
+
+
+def test_dropped_variants_count_as_the_pairs_that_they_are() -> None:
+    rows = funnel(pair=(1, 0, 1), variant=(1, 0, 1))
+    assert discrepancies(rows, [entry("pair", "x"), entry("pair", "y")], Tally([]), []) == []
+
+
+def test_sections_without_a_question_are_counted(example_out: ExampleOut) -> None:
+    documents = [
+        document for document in current_documents(example_out.out / ".quire").values() if len(document.pages) > 1
+    ]
+    pair = make_pair("1", "adapters.pdf", "rules").model_copy(update={"doc_id": documents[0].doc_id, "char_start": 3})
+    (row,) = document_rows(documents, {documents[0].doc_id: (5, 1)}, Tally([("train", pair)]), [])
+    assert (row.sections, row.sections_with_pair) == (2, 1)
+    assert (row.passages, row.passages_with_pair) == (5, 1)
+    assert row.read_as == {"text": 1, "ocr": 1, "failed": 1}
+    assert row.marks == [round(3 / len(documents[0].text), 4)]
+
+
+def test_a_lost_document_stands_between_the_others_by_name(example_out: ExampleOut) -> None:
+    documents = current_documents(example_out.out / ".quire").values()
+    lost = entry("document", "encrypted").model_copy(update={"source": "b.pdf"})
+    rows = document_rows(documents, {}, Tally([]), [lost])
+    assert [row.source for row in rows] == ["adapters.pdf", "b.pdf", "decoding.md"]
+    assert rows[1].problems == [("encrypted", 1)]

@@ -1,0 +1,129 @@
+"""What is said before the first step."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_up import make_job, make_pair
+
+from augment.models import locate
+from extractors.errors import QuireError
+from training import preflight as module
+from training.jobs import NotTrainable, TrainJob
+from training.memory import estimate_memory
+from training.models import STARTER, load_tokenizer, stop_ids
+from training.preflight import Preflight, preflight, select, total_steps
+from training.prompts import encode
+from training.settings import TrainSettings
+
+
+def check(job: TrainJob, folder: Path, train: int = 6, template: str = "") -> Preflight:
+    files = locate(str(folder), "", STARTER)
+    tokenizer: Any = load_tokenizer(files)
+    tokenizer.chat_template = template or tokenizer.chat_template
+    stops = stop_ids(files, tokenizer)
+    pairs = {"train": [make_pair("ash", n) for n in range(train)], "validation": [make_pair("bay", 1)]}
+    selections = {
+        name: select(encode(found, tokenizer, stops, job.train), job.train, training=name == "train")
+        for name, found in pairs.items()
+    }
+    return preflight(job, files, selections, tokenizer, stops)
+
+
+def test_it_counts_rows_lengths_and_labels(tmp_path: Path, tiny_qwen: Path):
+    found = check(make_job(tmp_path, tiny_qwen), tiny_qwen)
+    assert found.rows["train"] == {"read": 6, "used": 6, "too_long": 0, "outliers": 0, "unlabelled": 0}
+    assert found.lengths["shortest"] <= found.lengths["median"] <= found.lengths["longest"]
+    assert sum(count for _, count in found.histogram) == 6
+    assert 0.1 < found.supervised_share < 0.5
+    assert found.sample["read"].endswith("<|im_start|>assistant\n")
+    assert found.sample["learnt"] == "The sample ash 0 is white iron.<|im_end|>"
+    assert found.end_of_turn == "<|im_end|>"
+    assert found.memory.total > 0 and found.disk["free"] > 0
+    json.dumps(found.model_dump())
+
+
+def test_rows_that_are_too_long_are_left_out_and_told(tmp_path: Path, tiny_qwen: Path):
+    everything = check(make_job(tmp_path, tiny_qwen), tiny_qwen, train=12)
+    longest = everything.lengths["longest"]
+    shorter = check(make_job(tmp_path, tiny_qwen, max_length=longest - 1), tiny_qwen, train=12)
+    assert shorter.rows["train"]["too_long"] >= 1
+    assert shorter.rows["train"]["used"] + shorter.rows["train"]["too_long"] == 12
+    assert any("train rows are left out: too long" in warning for warning in shorter.warnings)
+    outliers = check(make_job(tmp_path, tiny_qwen, outlier_tokens=longest - 1), tiny_qwen, train=12)
+    assert outliers.rows["train"]["outliers"] >= 1
+    assert outliers.rows["validation"]["outliers"] == 0
+
+
+def test_nothing_to_train_is_said(tmp_path: Path, tiny_qwen: Path):
+    with pytest.raises(NotTrainable, match="no training rows"):
+        check(make_job(tmp_path, tiny_qwen), tiny_qwen, train=0)
+    with pytest.raises(NotTrainable, match=r"6 are longer than\s+train\.max_length = 32"):
+        check(make_job(tmp_path, tiny_qwen, max_length=32), tiny_qwen)
+
+
+def test_labels_that_are_all_masked_stop_it(tmp_path: Path, tiny_qwen: Path):
+    only_users = "{% for m in messages if m['role'] == 'user' %}{{ m['content'] }}<|im_end|>{% endfor %}"
+    with pytest.raises(NotTrainable, match=r"Every label would be masked.* \(6 of 6 rows\)"):
+        check(make_job(tmp_path, tiny_qwen), tiny_qwen, template=only_users)
+
+
+def test_a_turn_that_never_ends_stops_it(tmp_path: Path, tiny_qwen: Path):
+    endless = "{% for m in messages %}{{ m['content'] }}\n{% endfor %}"
+    with pytest.raises(NotTrainable, match=r"6 of 6 training rows do not end .*'<\|im_end\|>'"):
+        check(make_job(tmp_path, tiny_qwen), tiny_qwen, template=endless)
+
+
+def test_a_full_disk_stops_it(tmp_path: Path, tiny_qwen: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "free_disk", lambda _: 10)
+    with pytest.raises(QuireError, match="checkpoints of this training take"):
+        check(make_job(tmp_path, tiny_qwen, rank=512), tiny_qwen)
+
+
+def test_too_little_memory_and_no_validation_are_warned_of(
+    tmp_path: Path, tiny_qwen: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("training.memory._free_memory", lambda: 1)
+    found = check(make_job(tmp_path, tiny_qwen), tiny_qwen)
+    assert any("GiB are free" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings", "steps"),
+    [
+        (10, {"batch": 2, "accumulation": 4, "epochs": 3}, 6),
+        (8, {"batch": 2, "accumulation": 4, "epochs": 3}, 3),
+        (1, {"batch": 2, "accumulation": 4, "epochs": 1}, 1),
+        (1000, {"max_steps": 60}, 60),
+        (28, {"batch": 4, "accumulation": 2, "epochs": 2.5}, 10),
+    ],
+)
+def test_steps_are_counted_as_the_trainer_does(rows: int, settings: dict[str, Any], steps: int):
+    assert total_steps(rows, TrainSettings(**settings)) == steps
+
+
+def test_memory_of_a_known_shape(tmp_path: Path, tiny_qwen: Path):
+    """Qwen2.5-3B: 2.775 thousand million weights in linear layers, 0.311 in the tied embedding, and with rank 16 on
+    all linear layers 29.9 million in adapters."""
+    from transformers import Qwen2Config
+
+    config = Qwen2Config(
+        vocab_size=151936, hidden_size=2048, intermediate_size=11008, num_hidden_layers=36, num_attention_heads=16,
+        num_key_value_heads=2, tie_word_embeddings=True,
+    )  # fmt: skip
+    files = locate(str(tiny_qwen), "", STARTER).model_copy(update={"folder": tmp_path})
+    config.save_pretrained(tmp_path)
+    settings = TrainSettings(rank=16)
+    found = estimate_memory(files, settings, 512)
+    gib = 2**30
+    assert found.weights == pytest.approx((2.775e9 * 0.516 + 0.311e9 * 4) / gib, rel=0.01)
+    assert found.optimizer == pytest.approx(29.9e6 * 8 / gib, rel=0.02)
+    whole = estimate_memory(files, settings.model_copy(update={"quantization": "none"}), 512)
+    assert whole.weights == pytest.approx(3.086e9 * 4 / gib, rel=0.01)
+    few = estimate_memory(files, settings.model_copy(update={"targets": ("q_proj", "k_proj", "v_proj")}), 512)
+    assert few.adapters < 0.2 * found.adapters
+    kept = estimate_memory(files, settings.model_copy(update={"gradient_checkpointing": False}), 512)
+    assert kept.activations > 5 * found.activations
