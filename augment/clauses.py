@@ -42,13 +42,13 @@ class Clause:
     def text(self) -> str:
         return self.statement.text[self.start : self.end]
 
-    def phrase(self, text: str) -> Subject | None:
-        """`text`, which opens this clause, as a noun phrase that stands alone; None where that is not sure."""
-        return subject(text, self.spelling, opens=self.start == 0)
+    def phrase(self, text: str, *, opens: bool = True) -> Subject | None:
+        """`text`, which `opens` this clause, as a noun phrase that stands alone; None where that is not sure."""
+        return subject(text, self.spelling, opens=opens and self.start == 0)
 
-    def subject(self, text: str, auxiliary: str = "") -> Subject | None:
+    def subject(self, text: str, auxiliary: str = "", *, opens: bool = True) -> Subject | None:
         """The same, where it names one thing to anyone and agrees with `auxiliary`."""
-        found = self.phrase(text)
+        found = self.phrase(text, opens=opens)
         return found if found is not None and found.settled and found.agrees(auxiliary) else None
 
     def within(self, text: str) -> str | None:

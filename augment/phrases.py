@@ -26,6 +26,7 @@ from augment.words import (
 _TOKEN = re.compile(r"\([A-Za-z][\w./+-]{1,14}\)|[^\s()]+")
 _LINKS = frozenset({"of", "for", "in", "with", "between", "on", "at", "from", "over", "without", "under", "behind"})
 _MODIFIED_BY_ADVERB = re.compile(r"(?:ed|ing|al|ive|ous|ble|nt|ct|en)$")
+_MANY = (CONTEXTUAL | RELATIONAL) - GENERIC
 _MOST_WORDS = 10
 
 
@@ -34,7 +35,7 @@ class Subject:
     """A noun phrase as it is written within a sentence.
 
     `settled`: it names the same thing to anyone, whatever was said before; `named`: it holds a name or an acronym;
-    `bare`: it is one word for many things, 'parameters' or 'results'.
+    `bare`: it is one word for many things, 'results' or 'the model'.
     """
 
     text: str
@@ -82,20 +83,21 @@ def _noun_phrase(tokens: list[str], text: str) -> Subject | None:
     noun = head if is_name(head) else singular(head).split("-")[-1]
     plural = is_plural(head)
     named = in_brackets == 1 or any(is_name(token) or token[0].isupper() for token in core)
-    spared = {"original"} if named else set() if article else {"single"}
+    spared = ({"original"} if named else set()) | (set() if article else {"single"})
     if not spared.issuperset(token for token in core if token in UNSETTLED):
         return None
     if plural and (article in ("a", "an") or (article == "the" and len(core) == 1 and tail is None)):
         return None
     if noun in RELATIONAL and tail is None and not named and (article or len(core) == 1):
         return None
-    alone = len(core) == 1 and not article and not named and tail is None
+    alone = len(core) == 1 and not named and tail is None
+    points_back = noun in CONTEXTUAL | RELATIONAL if article == "the" else plural and noun in _MANY
     return Subject(
         text,
         plural,
         settled=_settled(article, core, noun, plural, named, tail),
         named=named,
-        bare=alone and plural and noun in (CONTEXTUAL | RELATIONAL) - GENERIC,
+        bare=alone and points_back,
     )
 
 

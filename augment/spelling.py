@@ -50,14 +50,11 @@ class Spelling:
         stem = word.split("-")[0]
         if is_name(stem) or {word, stem} & self.large or (run and run[0] in self.names):
             return phrase
-        if run and " " in run[0]:
-            return phrase if run[0].count(" ") > 1 else None
-        if re.search(r"-[A-Z]", word):
-            return phrase
-        if singular(stem) in EPONYMS:
+        if re.search(r"-[A-Z]", word) or singular(stem).lower() in EPONYMS:
             return phrase
         lower = word.lower()
         known = {lower, singular(lower), lower + "s", stem.lower()}
-        if known & (self.small | OPENERS) or _COMMON.search(stem) or "-" in word or is_plural(word):
-            return small
-        return None
+        common = known & (self.small | OPENERS) or _COMMON.search(stem)
+        if run and " " in run[0]:
+            return phrase if not common or run[0].count(" ") > 1 else None
+        return small if common or "-" in word or is_plural(word) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from augment.words import COMPLEMENTS, CONTEXTUAL, FUNCTION_WORDS, RELATIONAL, WORD, singular
+from augment.words import COMPLEMENTS, CONTEXTUAL, FUNCTION_WORDS, RELATIONAL, VERBS, WORD, singular
 
 _PAPERS = (
     r"(?:paper|article|thesis|chapter|section|subsection|tutorial|notebook|figure|table|equation|appendix|author|survey"
@@ -42,7 +42,7 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(
-    r"""(?:it|this|these|those|that|they|he|she|such|both|either|neither|another|others|other|one|here|there|its|their
+    r"""(?:it|this|these|those|that|they|he|she|such|both|either|neither|another|others|other|one|here|there(?!\s(?:is|are|was|were)\b)|its|their
         |his|her|the\s(?:former|latter|two|three|four|others?|same|other|first|second|third|last|next|previous|following
         |resulting|rest|above|remaining)|however|therefore|thus|hence|moreover|furthermore|additionally|consequently
         |nevertheless|nonetheless|instead|otherwise|similarly|likewise|conversely|accordingly|besides|meanwhile|still
@@ -107,8 +107,10 @@ def unresolved(question: str) -> str:
     for, 'the model', 'the two approaches'. Empty where there are none."""
     for match in _PRONOUN.finditer(question):
         word = match[0].lower()
-        if word in ("this", "these", "those", "such") and not _RESTRICTED.match(question, match.start()):
-            return word
+        if word in ("this", "these", "those", "such"):
+            if not _RESTRICTED.match(question, match.start()):
+                return word
+            continue
         before = [word.lower() for word in WORD.findall(question[: match.start()])[1:]]
         if FUNCTION_WORDS.issuperset(before) and word not in ("there", "both"):
             return word
@@ -117,6 +119,7 @@ def unresolved(question: str) -> str:
         known = {singular(word) for word in WORD.findall(question[: match.start()])}
         points_back = noun.split("-")[-1] in CONTEXTUAL | RELATIONAL and noun not in known
         following = (match["next"] or "").lower()
-        if points_back and (not following or following in FUNCTION_WORDS - COMPLEMENTS):
-            return match[0].strip()
+        ends = not following or following in FUNCTION_WORDS - COMPLEMENTS or VERBS.get(following) == ""
+        if points_back and ends:
+            return question[match.start() : match.end("noun")]
     return ""

@@ -12,6 +12,10 @@ class QuireError(Exception):
         self.fix = fix
 
 
+class NothingInHand(QuireError):
+    """The work came to its end with nothing to show for it: exit status 3."""
+
+
 class UnreadableDocument(QuireError):
     """A document that cannot be read. `reason` is short and stable, for the ledger."""
 

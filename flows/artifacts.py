@@ -34,7 +34,7 @@ def publish_dataset(settings: Settings) -> None:
     create_table_artifact(
         key="ledger",
         table=[entry.model_dump(exclude={"doc_id", "id"}) for entry in entries[:MOST_ENTRIES]],
-        description=f"{len(entries)} entries; all of them are in {settings.out / 'ledger.jsonl'}.",
+        description=f"The first {MOST_ENTRIES} entries at most, of {len(entries)} in {settings.out / 'ledger.jsonl'}.",
     )
     pairs = from_lines(settings.out / "dataset" / "train.json", QAPair)
     step = max(1, len(pairs) // SAMPLES)

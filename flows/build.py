@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from augment.models import ModelFiles, locate
 from augment.starter import STARTER_T5
-from extractors.errors import QuireError, UnreadableDocument
+from extractors.errors import NothingInHand, QuireError, UnreadableDocument
 from extractors.ledger import LedgerEntry
 from flows.corpus import Corpus, write_ledger
-from flows.documents import FoundDocument, NothingInHand, find_documents
+from flows.documents import FoundDocument, find_documents
 from flows.progress import bar, say
 from flows.settings import Settings, hash_of
 from flows.steps import (
@@ -86,12 +86,12 @@ def build(settings: Settings) -> None:
     remember_documents(work, {doc_id: step.file for doc_id, step in documents.items()})
 
 
-def question_model(settings: Settings) -> tuple[ModelFiles | None, list[LedgerEntry]]:
+def question_model(settings: Settings, *, download: bool = True) -> tuple[ModelFiles | None, list[LedgerEntry]]:
     """The question model, or an entry for going without it where rules can ask alone."""
     if "model" not in settings.ask.generators:
         return None, []
     try:
-        return locate(settings.ask.model, settings.ask.revision, STARTER_T5), []
+        return locate(settings.ask.model, settings.ask.revision, STARTER_T5, download=download), []
     except QuireError as error:
         if "rules" not in settings.ask.generators:
             raise

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from extractors.errors import QuireError
+from extractors.errors import NothingInHand, QuireError
 from flows.settings import ConfigurationError, Settings, load, preset_file, preset_names
 
 app = typer.Typer(
@@ -203,7 +203,7 @@ def _perform(flow_name: str, settings: Settings, dry_run: bool) -> None:
     from flows import run as flows_of_quire
 
     chosen: Any = getattr(flows_of_quire, flow_name)
-    runner = ThreadPoolTaskRunner(max_workers=settings.worker_count())
+    runner: Any = ThreadPoolTaskRunner(max_workers=settings.worker_count())
     chosen.with_options(task_runner=runner)(settings.model_dump(mode="json"))
     for made in ("dataset", "adapters", "report.html", "ledger.jsonl"):
         if (settings.out / made).exists():
@@ -231,8 +231,6 @@ def main() -> None:
     try:
         app()
     except QuireError as error:
-        from flows.documents import NothingInHand
-
         print(f"quire: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, ConfigurationError) else 3 if isinstance(error, NothingInHand) else 1)
 

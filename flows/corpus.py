@@ -12,10 +12,10 @@ from typing import Any
 
 from augment.asking import Asked
 from augment.records import QAPair
+from extractors.errors import NothingInHand
 from extractors.files import to_lines, write_whole
 from extractors.ledger import LedgerEntry, page_entries
 from extractors.records import Document, Record
-from flows.documents import NothingInHand
 from flows.funnel import FunnelRow, funnel_row
 from flows.settings import Settings
 from training.dataset import write_dataset

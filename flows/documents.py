@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from extractors.errors import QuireError
+from extractors.errors import NothingInHand
 from extractors.files import sha256_of
 from extractors.ledger import LedgerEntry
 from extractors.reading import suffixes
 from extractors.records import Record
 from flows.settings import ConfigurationError
-
-
-class NothingInHand(QuireError):
-    """The run came to its end with nothing to show for it."""
 
 
 class FoundDocument(Record):

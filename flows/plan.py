@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import NamedTuple
 
 from rich.table import Table
 
 from extractors.files import sha256_of
 from flows.build import asking_hash, question_model, reading_hash
-from flows.documents import FoundDocument, find_documents
+from flows.documents import find_documents
 from flows.progress import console
 from flows.settings import Settings, hash_of
 from flows.steps import step_key, work_file
+from flows.work import count_pages
 from flows.workers import in_worker, worker_pools
 
 TEXT_PAGE_S, OCR_PAGE_S = 0.03, 3.0
 RULES_PAGE_S, MODEL_PAGE_S = 0.1, 1.5
 TRAIN_ROW_S = 0.2
 """Seconds on one core with the starter models, seen in a run on `raw_docs/`."""
-
-LEAST_TEXT = 20
-"""Characters below which a page counts as scanned here; reading itself looks closer."""
 
 
 class Planned(NamedTuple):
@@ -34,7 +31,7 @@ class Planned(NamedTuple):
 
 
 def plan(flow_name: str, settings: Settings) -> list[Planned]:
-    """The steps of a flow with what each has to do. Nothing is written."""
+    """The steps of a flow with what each has to do. Nothing is written or downloaded."""
     building, training = flow_name in ("quire_run", "quire_build"), flow_name != "quire_build"
     return (_build(settings) if building else []) + ([_train(settings)] if training else [])
 
@@ -52,19 +49,19 @@ def show_plan(flow_name: str, settings: Settings) -> None:
 
 def _build(settings: Settings) -> list[Planned]:
     found, passed_over = find_documents(settings.raw_docs)
-    model, _ = question_model(settings)
+    model, _ = question_model(settings, download=False)
     reading, asking = reading_hash(settings), asking_hash(settings, model)
     workers = settings.worker_count()
     to_read, to_ask, pages, scans = 0, 0, 0, 0
     with worker_pools():
         for document in found:
             read = work_file(settings.work, step_key("read", reading, hash_of([document.doc_id, document.source])))
-            asked = read.exists() and work_file(
-                settings.work, step_key("ask", asking, hash_of([sha256_of(read)]))
-            ).exists()
+            asked = (
+                read.exists() and work_file(settings.work, step_key("ask", asking, hash_of([sha256_of(read)]))).exists()
+            )
             if asked:
                 continue
-            text, scanned = in_worker("plan", workers, settings.read.memory_gb, 60, _pages, document)
+            text, scanned = in_worker("plan", workers, settings.read.memory_gb, 60, count_pages, document.path)
             to_ask += 1
             pages += text + scanned
             if not read.exists():
@@ -79,21 +76,6 @@ def _build(settings: Settings) -> list[Planned]:
         Planned("ask", f"{to_ask} documents, {pages} pages, with {model.name if model else 'rules alone'}", ask_s),
         Planned("deduplicate, split, augment, write", "where something changed", 5.0 * bool(to_ask)),
     ]
-
-
-def _pages(document: FoundDocument) -> tuple[int, int]:
-    """How many pages have text, and how many have none; Markdown and what will not open counts as one page."""
-    import pymupdf
-
-    pymupdf.TOOLS.mupdf_display_errors(False)
-    if document.path.suffix.lower() != ".pdf":
-        return 1, 0
-    try:
-        with pymupdf.open(document.path) as pdf:
-            with_text = [len(page.get_text().strip()) >= LEAST_TEXT for page in pdf]
-    except (RuntimeError, ValueError):
-        return 1, 0
-    return sum(with_text), len(with_text) - sum(with_text)
 
 
 def _train(settings: Settings) -> Planned:

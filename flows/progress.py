@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -23,12 +25,18 @@ def say(message: str) -> None:
     console.print(message, markup=False, soft_wrap=True)
 
 
+class Advance(Protocol):
+    """Tell of one more finished part, or that `done` of `total` are, with a word on what is going on now."""
+
+    def __call__(self, now: str, done: int | None = None, total: int | None = None) -> None: ...
+
+
 @contextmanager
-def bar(title: str, total: int) -> Iterator[Callable[[str], None]]:
-    """A progress bar; call what it yields with a word on each finished part. Plain lines where nobody watches."""
+def bar(title: str, total: int | None) -> Iterator[Advance]:
+    """A progress bar; one plain line where nobody watches."""
     if not console.is_terminal:
-        say(f"{title} ({total})")
-        yield lambda _: None
+        say(title if total is None else f"{title} ({total})")
+        yield lambda now, done=None, total=None: None
         return
     columns = (
         TextColumn("{task.description}"),
@@ -40,4 +48,12 @@ def bar(title: str, total: int) -> Iterator[Callable[[str], None]]:
     )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(title, total=total, now="")
-        yield lambda now: progress.update(task, advance=1, now=now[-40:])
+
+        def advance(now: str, done: int | None = None, total: int | None = None) -> None:
+            now = escape(now[-60:])
+            if done is None:
+                progress.update(task, advance=1, now=now)
+            else:
+                progress.update(task, completed=done, total=total, now=now)
+
+        yield advance

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from prefect import flow
 from prefect.runtime import flow_run
+from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows import artifacts
 from flows.build import build
@@ -15,6 +17,9 @@ from flows.store import opened
 from flows.train import evaluate, train
 from flows.workers import worker_pools
 
+ONE_A_CORE: Any = ThreadPoolTaskRunner(max_workers=len(os.sched_getaffinity(0)))
+"""Tasks wait for worker processes, so more at once would only look busy."""
+
 
 def _run_name() -> str:
     settings = flow_run.parameters["settings"]
@@ -22,45 +27,53 @@ def _run_name() -> str:
     return f"{command} {settings['raw_docs']} with {settings['preset']}"
 
 
-@flow(name="quire run", flow_run_name=_run_name)
+def _report(settings: Settings) -> None:
+    """The page, also of a run that failed: the ledger says why. Not without one."""
+    if (settings.out / "ledger.jsonl").exists():
+        write_report(settings.out, settings.raw_docs)
+
+
+@flow(name="quire run", flow_run_name=_run_name, task_runner=ONE_A_CORE)
 def quire_run(settings: dict[str, Any]) -> None:
     """Documents to dataset to adapters: the whole job."""
     chosen = Settings(**settings)
     with opened(chosen.work), worker_pools():
-        build(chosen)
-        artifacts.publish_dataset(chosen)
         try:
+            build(chosen)
+            artifacts.publish_dataset(chosen)
             train(chosen)
+            artifacts.publish_adapters(chosen)
         finally:
-            write_report(chosen.out, chosen.raw_docs)
-        artifacts.publish_adapters(chosen)
+            _report(chosen)
 
 
-@flow(name="quire build", flow_run_name=_run_name)
+@flow(name="quire build", flow_run_name=_run_name, task_runner=ONE_A_CORE)
 def quire_build(settings: dict[str, Any]) -> None:
     """Documents to dataset."""
     chosen = Settings(**settings)
     with opened(chosen.work), worker_pools():
-        build(chosen)
-        artifacts.publish_dataset(chosen)
-        write_report(chosen.out, chosen.raw_docs)
+        try:
+            build(chosen)
+            artifacts.publish_dataset(chosen)
+        finally:
+            _report(chosen)
 
 
-@flow(name="quire train", flow_run_name=_run_name)
+@flow(name="quire train", flow_run_name=_run_name, task_runner=ONE_A_CORE)
 def quire_train(settings: dict[str, Any]) -> None:
     """Dataset to adapters."""
     chosen = Settings(**settings)
     with opened(chosen.work):
         train(chosen)
-        write_report(chosen.out, chosen.raw_docs)
+        _report(chosen)
         artifacts.publish_adapters(chosen)
 
 
-@flow(name="quire evaluate", flow_run_name=_run_name)
+@flow(name="quire evaluate", flow_run_name=_run_name, task_runner=ONE_A_CORE)
 def quire_evaluate(settings: dict[str, Any]) -> None:
     """Adapters and held-out pairs to a verdict."""
     chosen = Settings(**settings)
     with opened(chosen.work):
         evaluate(chosen)
-        write_report(chosen.out, chosen.raw_docs)
+        _report(chosen)
         artifacts.publish_adapters(chosen)

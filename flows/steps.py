@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +17,18 @@ from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture
 from prefect.tasks import Task
 
-from augment.asking import Asked, ask
+from augment.asking import Asked
 from augment.duplicates import deduplicate, families
 from augment.models import ModelFiles
-from augment.questions import QuestionModel
 from augment.settings import AskSettings, AugmentSettings
 from augment.variants import vary
 from extractors.files import sha256_of, write_whole
-from extractors.reading import read_document
 from extractors.records import Document
 from extractors.settings import ReadSettings
 from flows.corpus import Corpus, Pairs, write_corpus
 from flows.documents import FoundDocument
 from flows.settings import Settings, hash_of
+from flows.work import ask_into, read_into
 from flows.workers import in_worker
 from training.settings import SplitSettings
 from training.split import split
@@ -105,12 +103,10 @@ KEPT: dict[str, Any] = {
 @task(name="read", task_run_name="read {found.source}", **KEPT)
 def read_file(key: str, made: Path, found: FoundDocument, settings: ReadSettings, workers: int) -> str:
     """A file to its Document."""
-    in_worker("read", workers, settings.memory_gb, settings.timeout_s, _read, found, settings, made)
+    in_worker(
+        "read", workers, settings.memory_gb, settings.timeout_s, read_into, made, found.path, found.source, settings
+    )
     return sha256_of(made)
-
-
-def _read(found: FoundDocument, settings: ReadSettings, made: Path) -> None:
-    write_whole(made, read_document(found.path, settings, found.source).model_dump_json())
 
 
 @task(name="ask", task_run_name="ask {source}", **KEPT)
@@ -124,26 +120,8 @@ def ask_document(
     workers: int,
 ) -> str:
     """A Document to its passages and pairs."""
-    in_worker("ask", workers, 0, None, _ask, document, settings, model, made)
+    in_worker("ask", workers, 0, None, ask_into, made, document, settings, model)
     return sha256_of(made)
-
-
-def _ask(document: Path, settings: AskSettings, model: ModelFiles | None, made: Path) -> None:
-    asked = ask(
-        Document.model_validate_json(document.read_bytes()),
-        settings,
-        _question_model(model, settings) if model else None,
-    )
-    write_whole(made, asked.model_dump_json())
-
-
-@lru_cache(maxsize=1)
-def _question_model(model: ModelFiles, settings: AskSettings) -> QuestionModel:
-    import torch
-
-    # One thread a process: results do not depend on how many cores there are.
-    torch.set_num_threads(1)
-    return QuestionModel(model, settings)
 
 
 @task(name="deduplicate", task_run_name="deduplicate", **KEPT)

@@ -57,10 +57,18 @@ def train_adapters(key: str, job: TrainJob) -> str:
 
 
 def _run(job: TrainJob, module: str) -> None:
+    """Run the child; its events go to the log of the task, its steps to the terminal."""
     logger = get_run_logger()
-    for event in run(job, module):
-        rest = " ".join(f"{name}={value}" for name, value in event.items() if name != "event")
-        logger.info("%s %s", event["event"], rest)
+    with bar("Training" if module == "training.sft" else "Judging", None) as advance:
+        for event in run(job, module):
+            told = {name: value for name, value in event.items() if name != "event"}
+            logger.info("%s %s", event["event"], " ".join(f"{name}={value}" for name, value in told.items()))
+            if event["event"] == "step":
+                advance(f"loss {event['loss']:.3f}", event["step"], event["steps"])
+            elif event["event"] == "generating":
+                advance(f"{event['model']} answers {event['set']}", event["done"], event["of"])
+            elif event["event"] == "waiting":
+                say(f"Waiting for {event['for']}, which another training holds.")
 
 
 def _job(settings: Settings) -> TrainJob:

@@ -58,7 +58,8 @@ def in_worker(
         )
     future = _pools[kind].schedule(call, args, kwargs, timeout=timeout_s)
     try:
-        return future.result()
+        result: T = future.result()
+        return result
     except TookTooLong:
         raise UnreadableDocument(
             "took too long",

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from extractors.errors import QuireError
+from extractors.errors import NothingInHand, QuireError
 from extractors.files import write_whole
 from extractors.records import Record
 from training.settings import EvaluateSettings, TrainSettings
@@ -47,7 +47,7 @@ class TrainJob(Record):
     seed: int
 
 
-class NotTrainable(QuireError):
+class NotTrainable(NothingInHand):
     """There is nothing that training could learn from, or evaluation could judge."""
 
 

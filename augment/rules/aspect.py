@@ -29,7 +29,7 @@ def aspect(clause: Clause) -> Iterator[Draft]:
     if found is None or not _SAID.match(found["said"]) or _EMPTY.match(found["said"]):
         return
     parts = found["whole"].split(" and ") if found["what"].endswith(" between") else [found["whole"]]
-    known = [clause.phrase(part) for part in parts]
+    known = [clause.phrase(part, opens=False) for part in parts]
     if not all(part is not None and (part.settled or part.named) for part in known):
         return
     start = found.start("said")

@@ -17,6 +17,7 @@ _KIND = re.compile(
     r",? (?P<link>that|which|who|where|whose|in which|by which|at which|of|for|in|to|used|between|with|from|on|at"
     r"|during|over|based|designed|developed|trained|introduced|proposed|consisting|containing)\b .+$"
 )
+_ALTERNATIVE = re.compile(r" or an? [\w-]+(?= (?:that|which|of)\b)")
 _RELATIVE = re.compile(r"^(?P<kind>[^,]+?) (?:that|which) (?P<does>(?:\w+ly )?\w+.*)$")
 _SETS = frozenset({"set", "pair", "series", "group", "form", "type", "kind"})
 _VAGUE = _SETS | frozenset(
@@ -75,7 +76,7 @@ def _is_verb(first: str) -> bool:
 
 def _defines(subject: Subject, be: str, said: str) -> bool:
     """Whether 'subject be said' tells what the subject is, and does not judge it or say where it stands."""
-    found = _KIND.match(said)
+    found = _KIND.match(_ALTERNATIVE.sub("", said, count=1))
     if subject.bare or not subject.agrees(be) or found is None:
         return False
     words = found["words"].split()

@@ -28,8 +28,10 @@ _PASSIVE = re.compile(
     rf" (?P<made>{_MADE})\b"
 )
 _ACTIVE = re.compile(rf"^(?:In (?P<year>{_YEAR}), )?(?P<who>{PEOPLE}) (?P<made>{_MADE}|found|showed) (?P<what>.+)$")
-_BY = re.compile(rf"[^,;]{{0,40}}? by (?P<who>{PEOPLE})(?=[ ,.]|$)")
-_IN = re.compile(rf"(?:(?! (?:that|which|who) )[^,;]){{0,90}}? in (?:{_MONTH})?(?P<year>{_YEAR})\b")
+_BY = re.compile(rf"(?: in {_YEAR}| independently| jointly| for(?: (?!an? |the )[a-z-]+){{1,3}})? by (?P<who>{PEOPLE})(?=[ ,.]|$)")
+_IN = re.compile(
+    rf"(?:(?! (?:that|which|who|on|from|with|using) )[^,;]){{0,90}}? in (?:{_MONTH})?(?P<year>{_YEAR})\b"
+)
 _AT = re.compile(rf" at (?P<where>(?:the )?{_NAME}(?: (?:of|at|for) {_NAME}| {_NAME})*)")
 _KIND = re.compile(r"^(?P<subject>[^,;:]+?) (?:is|are) (?:an?|the) (?P<kind>.+)$")
 _OTHER = re.compile(r"\b(?:of|for|from|on|in|to|with|by) (?:an?\b|the\b|[A-Z])")
@@ -75,8 +77,8 @@ def maker(clause: Clause) -> Iterator[Draft]:
     if not found or not _are_people(found["who"]):
         return
     what = re.sub(rf" in {_YEAR}$", "", found["what"])
-    leaning = dangling(f"Someone {found['made']} {what}.") or re.search(r"\b(?:it|its|they|their|them)\b", what)
-    if leaning or not 2 <= len(what.split()) <= _MOST_WORDS or re.search(r",|^(?:that|how|the(?: \w+)?$)", what):
+    leaning = dangling(f"People of some sort {found['made']} {what}.") or re.search(r"\b(?:it|its|they|their|them)\b", what)
+    if leaning or len(what.split()) > _MOST_WORDS or re.search(r",|^(?:that|how|[a-z]+$|the \w+$)", what):
         return
     yield Draft(question(f"Who {found['made']} {what}"), *found.span("who"), "name")
     thing = clause.subject(what) if found["year"] else None

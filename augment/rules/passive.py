@@ -53,8 +53,8 @@ def partner(clause: Clause) -> Iterator[Draft]:
         return
     start = found.start("object")
     end = object_end(clause.text, start)
-    if agent := re.compile(r" by [A-Z]").search(clause.text, start, end):
-        end = agent.start()
+    if agent := re.match(r"((?!that |which )[a-z-]+ )+?(?=by [A-Z])", clause.text[start:end]):
+        end = start + agent.end() - 1
     yield Draft(question(f"What {found['be']} {subject.text} {found['pair']}"), start, end, "phrase")
 
 

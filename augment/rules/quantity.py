@@ -47,5 +47,5 @@ def quantity(clause: Clause) -> Iterator[Draft]:
 def types(clause: Clause) -> Iterator[Draft]:
     """Which types of something there are, where a list follows."""
     found = _TYPES.match(clause.text)
-    if found and clause.subject(found["whole"]):
+    if found and clause.subject(found["whole"], opens=False):
         yield Draft(question(f"What are the {found['kinds']} {found['whole']}"), *found.span("list"), "phrase")

@@ -55,6 +55,6 @@ def _with_do(clause: Clause, said: str) -> str:
         if subject is None or (found[0] == base) != subject.plural:
             continue
         joined = re.search(r"\b(?:and|but|or) \w+s\b", rest)
-        whole = rest and not joined and not dangling(f"Models {base}{rest}.")
+        whole = rest and not joined and not dangling(f"Things of some sort {base}{rest}.")
         return f"{subject.do} {subject.text} {base}{rest}" if whole else ""
     return ""

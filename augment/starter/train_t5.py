@@ -40,7 +40,7 @@ LEARNING_RATE, WARM_UP_STEPS, LABEL_SMOOTHING, BUCKETS = 1e-3, 100, 0.1, 12
 MIXTURES: list[tuple[float, dict[str, float]]] = [
     (0.0, {"turned question": 0.8, "turned answer": 0.2}),
     (0.12, {"turned question": 0.3, "turned answer": 0.1, "question": 0.45, "answer": 0.15}),
-    (0.35, {"turned question": 0.15, "turned answer": 0.05, "question": 0.6, "answer": 0.2}),
+    (0.35, {"turned question": 0.35, "turned answer": 0.05, "question": 0.48, "answer": 0.12}),
 ]
 
 Pair = tuple[list[int], list[int]]

@@ -31,7 +31,9 @@ def test_marks_and_white_space_are_dropped(raw: str, clean: str) -> None:
     assert statement(make_passage(raw), 0, len(raw)).text == clean
 
 
-@given(st.lists(st.sampled_from(["word", " ", "\n", "[12]", "(Li, 2020)", ".", "et al.", "However, ", "x²"])).map("".join))
+@given(
+    st.lists(st.sampled_from(["word", " ", "\n", "[12]", "(Li, 2020)", ".", "et al.", "However, ", "x²"])).map("".join)
+)
 def test_every_character_is_traced_to_its_place(raw: str) -> None:
     passage = make_passage("x").model_copy(update={"text": raw})
     found = statement(passage, 0, len(raw))

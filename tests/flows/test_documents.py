@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.documents import NothingInHand, find_documents
+from extractors.errors import NothingInHand
+from flows.documents import find_documents
 from flows.settings import ConfigurationError
 
 

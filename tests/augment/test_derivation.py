@@ -1,0 +1,55 @@
+"""Questions that follow from their sentence by moving words, and questions that a weak model might write instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from augment.derivation import derivation
+from augment.spelling import Spelling
+
+SPELLING = Spelling.of(["Adam and the weight decay of transformers"])
+
+BLEU = "BLEU was introduced by Papineni and colleagues in 2002."
+ADAM = "Adam combines momentum with the scaling of RMSProp."
+GPT = "GPT-2 small has 12 layers; Adam uses two averages."
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "span"),
+    [
+        ("Who was BLEU introduced by?", BLEU, "Papineni and colleagues"),
+        ("When was BLEU introduced?", BLEU, "2002"),
+        ("When was BLEU introduced by Papineni and colleagues?", BLEU, "2002"),
+        ("What does Adam combine with the scaling of RMSProp?", ADAM, "momentum"),
+        ("What does Adam combine momentum with?", ADAM, "the scaling of RMSProp"),
+        ("What combines momentum with the scaling of RMSProp?", ADAM, "Adam"),
+        ("How many layers does GPT-2 small have?", GPT, "12"),
+        ("How many averages does Adam use?", GPT, "two"),
+        ("What can GPTQ quantise?", "GPTQ can quantise a model to four bits.", "a model"),
+    ],
+)
+def test_what_follows(question: str, sentence: str, span: str) -> None:
+    assert derivation(question, sentence, span, SPELLING) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "span"),
+    [
+        ("Who introduced Papineni and colleagues?", BLEU, "BLEU"),
+        ("Who was BLEU introduced?", BLEU, "Papineni and colleagues"),
+        ("What is the name of the name of the name?", BLEU, "BLEU"),
+        ("What was BLEU called?", BLEU, "2002"),
+        ("What does Adam combines momentum with?", ADAM, "the scaling of RMSProp"),
+        ("What is Adam combine momentum with?", ADAM, "the scaling of RMSProp"),
+        ("What does adam combine momentum with?", ADAM, "the scaling of RMSProp"),
+        ("What does RMSProp combine?", ADAM, "momentum"),
+        ("How many layers does small have?", GPT, "12"),
+        ("How many averages does GPT-2 small have?", GPT, "two"),
+        ("What does it use?", "It uses two averages.", "two averages"),
+        ("What does the model use?", "The model uses two averages.", "two averages"),
+        ("", ADAM, "momentum"),
+        ("What does Adam combine?", ADAM, "not there"),
+    ],
+)
+def test_what_does_not(question: str, sentence: str, span: str) -> None:
+    assert 0 <= derivation(question, sentence, span, SPELLING) < 1

@@ -1,0 +1,231 @@
+"""Sentences, and all that the rules ask of them: (question, span) pairs. No pair means that they must leave it alone."""
+
+from __future__ import annotations
+
+import pytest
+from documents import make_passage
+
+from augment.rules import RULES, proposals
+from augment.spelling import Spelling
+
+DOCUMENT = "the text speaks of perplexity, dropout, momentum and duplicates, of Adam and of a Bloom filter"
+SPELLING = Spelling.of([DOCUMENT])
+
+ASKED = [
+    # definition, kind
+    (
+        "MinHash is a technique that estimates the Jaccard similarity of two sets.",
+        [
+            ("What is MinHash?", "a technique that estimates the Jaccard similarity of two sets"),
+            ("Which technique estimates the Jaccard similarity of two sets?", "MinHash"),
+        ],
+    ),
+    (
+        "A quality filter is a rule or a model that decides whether a page is kept.",
+        [("What is a quality filter?", "a rule or a model that decides whether a page is kept")],
+    ),
+    (
+        "Near-duplicates are texts that differ in a few words.",
+        [("What are near-duplicates?", "texts that differ in a few words")],
+    ),
+    (
+        "Perplexity is the exponential of the cross-entropy, and it depends on the corpus.",
+        [("What is perplexity?", "the exponential of the cross-entropy")],
+    ),
+    (
+        "Precision is the share of reported items that are correct, and recall is the share of items that are reported.",
+        [
+            ("What is precision?", "the share of reported items that are correct"),
+            ("What is recall?", "the share of items that are reported"),
+        ],
+    ),
+    ("Jakob Uszkoreit is the co-founder of Inceptive.", [("Who is Jakob Uszkoreit?", "the co-founder of Inceptive")]),
+    # acronym
+    (
+        "Dense Passage Retrieval (DPR) uses two encoders for speed.",
+        [
+            ("What does DPR stand for?", "Dense Passage Retrieval"),
+            ("What does Dense Passage Retrieval (DPR) use?", "two encoders for speed"),
+            ("How many encoders does Dense Passage Retrieval (DPR) use?", "two"),
+        ],
+    ),
+    (
+        "The Colossal Clean Crawled Corpus (C4) was cleaned by hand.",
+        [("What does C4 stand for?", "Colossal Clean Crawled Corpus")],
+    ),
+    (
+        "Activation-aware weight quantisation (AWQ) was cleaned by hand.",
+        [("What does AWQ stand for?", "Activation-aware weight quantisation")],
+    ),
+    ("Most of all, SSDs (solid state drives) are fast.", []),
+    ("Solid state drives (SSDs) are fast.", [("What does the acronym SSDs stand for?", "Solid state drives")]),
+    (
+        "The acronym BLEU stands for bilingual evaluation understudy.",
+        [("What does the acronym BLEU stand for?", "bilingual evaluation understudy")],
+    ),
+    # origin, maker
+    (
+        "BLEU was introduced by Papineni and colleagues in 2002.",
+        [("Who introduced BLEU?", "Papineni and colleagues"), ("When was BLEU introduced?", "2002")],
+    ),
+    (
+        "Bloom filters, which were described by Burton Bloom in 1970, can report a false positive.",
+        [("Who described Bloom filters?", "Burton Bloom"), ("When were Bloom filters described?", "1970")],
+    ),
+    ("GPTQ, which was published by Frantar et al., is slow.", [("Who published GPTQ?", "Frantar et al.")]),
+    (
+        "FastText is a library for word vectors that was developed at Facebook AI Research.",
+        [
+            ("What is FastText?", "a library for word vectors that was developed at Facebook AI Research"),
+            ("Which library for word vectors was developed at Facebook AI Research?", "FastText"),
+            ("Where was FastText developed?", "Facebook AI Research"),
+        ],
+    ),
+    (
+        "Kudo and Richardson published SentencePiece in 2018.",
+        [("Who published SentencePiece?", "Kudo and Richardson")],
+    ),
+    # particle, object
+    (
+        "DPR consists of two encoders: one for questions and one for passages.",
+        [
+            ("What does DPR consist of?", "two encoders: one for questions and one for passages"),
+            ("How many encoders does DPR consist of?", "two"),
+        ],
+    ),
+    (
+        "Beam-search behaviour depends on the implementation of the sampler, so no two libraries agree.",
+        [("What does beam-search behaviour depend on?", "the implementation of the sampler")],
+    ),
+    (
+        "Weight decay shrinks all weights a little because large weights overfit.",
+        [
+            ("What does weight decay shrink?", "all weights a little"),
+            ("Why does weight decay shrink all weights a little?", "because large weights overfit"),
+        ],
+    ),
+    ("LSH divides each signature into bands.", [("What does LSH divide each signature into?", "bands")]),
+    (
+        "BERT uses a subword vocabulary and marks a piece that continues a word.",
+        [("What does BERT use?", "a subword vocabulary")],
+    ),
+    ("Chat models add special tokens when a turn ends.", [("What do chat models add?", "special tokens")]),
+    (
+        "DistilBERT was built on a model that was introduced by Devlin and colleagues in 2019.",
+        [("What was DistilBERT built on?", "a model that was introduced by Devlin and colleagues in 2019")],
+    ),
+    # partner, purpose, manner
+    (
+        "ROUGE-L is based on the longest common subsequence.",
+        [("What is ROUGE-L based on?", "the longest common subsequence")],
+    ),
+    (
+        "Suffix arrays are used to find long substrings.",
+        [("What are suffix arrays used for?", "to find long substrings")],
+    ),
+    (
+        "Base models are trained to predict the next token.",
+        [("What are base models trained to do?", "predict the next token")],
+    ),
+    ("File changes are detected by hashing every file.", [("How are file changes detected?", "by hashing every file")]),
+    # aspect, name, reason, quantity, types
+    (
+        "The main advantage of Adam is that it adapts its step size.",
+        [("What is the main advantage of Adam?", "that it adapts its step size")],
+    ),
+    (
+        "The number of sequences kept is called the beam width.",
+        [("What is the number of sequences kept called?", "the beam width")],
+    ),
+    (
+        "Nucleus sampling, also called top-p sampling, adapts to the model.",
+        [("What is nucleus sampling also called?", "top-p sampling")],
+    ),
+    (
+        "Duplicates waste computation, because the model has already seen them.",
+        [
+            ("What do duplicates waste?", "computation"),
+            ("Why do duplicates waste computation?", "because the model has already seen them"),
+        ],
+    ),
+    (
+        "Weight matrices cannot be shared because they differ in size.",
+        [("Why can weight matrices not be shared?", "because they differ in size")],
+    ),
+    (
+        "A byte-level tokeniser has exactly 256 basic symbols.",
+        [("How many basic symbols does a byte-level tokeniser have?", "exactly 256")],
+    ),
+    (
+        "There are three types of parallelism: data, tensor and pipeline parallelism.",
+        [("What are the three types of parallelism?", "data, tensor and pipeline parallelism")],
+    ),
+]
+
+LEFT_ALONE = [
+    "It is a technique that estimates the similarity of two sets.",
+    "This method is a technique that estimates the similarity of two sets.",
+    "The model is a network that reads two sets of words.",
+    "The previous layer is a network that reads two sets of words.",
+    "Such filters are rules that decide whether a page is kept.",
+    "Our model was introduced by Devlin and colleagues in 2019.",
+    "A momentum coefficient of 0.9 is a common choice for large batches.",
+    "BM25 is the right baseline for every dense retriever.",
+    "Adam is the best choice for most of the networks.",
+    "Prompt engineering is all about the way in which a model is asked.",
+    "The input embeddings are passed through many blocks to form a state.",
+    "Results are numbers that describe the outcome of a run.",
+    "Parameters are complex objects that hold values and gradients.",
+    "The idea goes back to stochastic approximation, which was introduced by Robbins and Monro in 1951.",
+    "Intel Gaudi exposes separate clocks for matrix products.",
+    "RMSProp replaces the sum by an average.",
+    "A safe method writes two copies of each file.",
+    "BERT combines the best of both worlds.",
+    "Figure 3 shows the two paths from the input to the output.",
+    "A mode was added to TensorFlow in later versions.",
+    "The transposed convolution is named after the transposition.",
+    "Use a technique that estimates the similarity of two sets.",
+    "Draw a sample from a Gaussian process (GP) with two means.",
+    "ZeRO - Enable Memory Centric Tiling (MCT).",
+    "Quorble is a library that reads two sets of words.",
+    "Adam does not depend on the scale of the gradients only because it divides.",
+    "GloVe has two parameters for each word.",
+    "Is MinHash a technique that estimates similarity?",
+    "ALBERT is similar to that of BERT.",
+]  # fmt: skip
+
+
+def asked(sentence: str) -> list[tuple[str, str]]:
+    passage = make_passage(sentence)
+    return [(proposal.question, proposal.answer.text) for proposal in proposals(passage, SPELLING)]
+
+
+@pytest.mark.parametrize(("sentence", "expected"), ASKED, ids=[sentence[:40] for sentence, _ in ASKED])
+def test_what_is_asked(sentence: str, expected: list[tuple[str, str]]) -> None:
+    assert sorted(asked(sentence)) == sorted(expected)
+
+
+@pytest.mark.parametrize("sentence", LEFT_ALONE)
+def test_what_is_left_alone(sentence: str) -> None:
+    assert asked(sentence) == []
+
+
+def test_every_rule_asks_something() -> None:
+    named = {p.generator for sentence, _ in ASKED for p in proposals(make_passage(sentence), SPELLING)}
+    assert named == {f"rules@1:{name}" for name in RULES.entries()}
+
+
+def test_spans_are_found_in_a_passage_with_marks_and_line_ends() -> None:
+    passage = make_passage("Text comes first. MinHash [4] is  a technique that estimates the overlap of two sets.³")
+    found = proposals(passage, SPELLING)
+    assert {p.question for p in found} == {"What is MinHash?", "Which technique estimates the overlap of two sets?"}
+    for proposal in found:
+        answer = proposal.answer
+        assert passage.text[answer.start : answer.end] == answer.text
+        assert answer.sentence[0] <= answer.start < answer.end <= answer.sentence[1]
+
+
+def test_a_span_with_a_citation_inside_is_not_taken() -> None:
+    assert asked("MinHash is a technique [4] that estimates the overlap of two sets.") == [
+        ("Which technique estimates the overlap of two sets?", "MinHash")
+    ]
