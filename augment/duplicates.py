@@ -10,6 +10,8 @@ from augment.words import WORD, is_name
 from extractors.ledger import LedgerEntry
 
 PERMUTATIONS = 128
+RECALL = 0.8
+"""MinHash proposes from this share of the threshold on, so that its error costs few duplicates."""
 CHARACTERS = 5
 """Length of a pair's shingles: its question is too short for shingles of words."""
 WORDS = 5
@@ -82,7 +84,7 @@ def _near(texts: Sequence[str], threshold: float) -> dict[int, int]:
 
     shingles = [_shingles(_normal(text)) for text in texts]
     facts = [_facts(text) for text in texts]
-    index = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
+    index = MinHashLSH(threshold=RECALL * threshold, num_perm=PERMUTATIONS)
     twins: dict[int, int] = {}
     hashed = MinHash.generator(([shingle.encode() for shingle in each] for each in shingles), num_perm=PERMUTATIONS)
     for number, signature in enumerate(hashed):

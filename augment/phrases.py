@@ -26,6 +26,7 @@ from augment.words import (
 _TOKEN = re.compile(r"\([A-Za-z][\w./+-]{1,14}\)|[^\s()]+")
 _LINKS = frozenset({"of", "for", "in", "with", "between", "on", "at", "from", "over", "without", "under", "behind"})
 _MODIFIED_BY_ADVERB = re.compile(r"(?:ed|ing|al|ive|ous|ble|nt|ct|en)$")
+_TWO_LETTERS = re.compile(r"[A-Za-zÀ-ɏ].*[A-Za-zÀ-ɏ]|[A-Z][0-9]")
 _MANY = (CONTEXTUAL | RELATIONAL) - GENERIC
 _MOST_WORDS = 10
 
@@ -83,7 +84,7 @@ def _noun_phrase(tokens: list[str], text: str) -> Subject | None:
     noun = head if is_name(head) else singular(head).split("-")[-1]
     plural = is_plural(head)
     named = in_brackets == 1 or any(is_name(token) or token[0].isupper() for token in core)
-    spared = ({"original"} if named else set()) | (set() if article else {"single"})
+    spared = ({"original", "small"} if named else set()) | (set() if article else {"single"})
     if not spared.issuperset(token for token in core if token in UNSETTLED):
         return None
     if plural and (article in ("a", "an") or (article == "the" and len(core) == 1 and tail is None)):
@@ -119,7 +120,7 @@ def _settled(article: str, core: list[str], noun: str, plural: bool, named: bool
 def _plain(token: str) -> bool:
     """Whether `token` is one word that may stand in a noun phrase: no symbol, number, possessive or function word."""
     match = WORD.fullmatch(token.strip("“”\"‘’'"))
-    if match is None or len(match[0]) < 2 or token[0].isdigit() or token.endswith(("'s", "’s")):
+    if match is None or not _TWO_LETTERS.search(token) or token[0].isdigit() or token.endswith(("'s", "’s")):
         return False
     return token.lower() not in FUNCTION_WORDS
 

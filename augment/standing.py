@@ -119,7 +119,8 @@ def unresolved(question: str) -> str:
         known = {singular(word) for word in WORD.findall(question[: match.start()])}
         points_back = noun.split("-")[-1] in CONTEXTUAL | RELATIONAL and noun not in known
         following = (match["next"] or "").lower()
-        ends = not following or following in FUNCTION_WORDS - COMPLEMENTS or VERBS.get(following) == ""
+        closes = following in VERBS and (VERBS[following] == "" or question.endswith(f"{following}?"))
+        ends = not following or following in FUNCTION_WORDS - COMPLEMENTS or closes
         if points_back and ends:
             return question[match.start() : match.end("noun")]
     return ""

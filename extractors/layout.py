@@ -261,8 +261,10 @@ class _Reader:
         if wide and not self._carries_on(line, column) and not _LOWER_WORD.search(line.text):
             return False
         if line.cells > 1 and not self._carries_on(line, column):
+            # A loosely set line has wide gaps too, but it fills its column with words.
             full = line.box[0] < column.left + 3 * size and line.box[2] > column.right - size
-            if not (line.cells == 2 and full and words >= 5) and not _BULLET.match(line.text):
+            worded = letters > 0.75 * len(line.text.replace(" ", "")) and len(_LOWER_WORD.findall(line.text)) >= 2
+            if not (full and worded) and not _BULLET.match(line.text):
                 return False
         if wide:
             return True

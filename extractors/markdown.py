@@ -32,7 +32,7 @@ _CONTAINERS = frozenset(
 _BLOCKS = _CONTAINERS | frozenset(
     ("h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "table", "pre", "dt", "figcaption", "summary", "hr")
 )
-_DROPPED = frozenset(("img", "script", "style", "hr", "nav", "iframe", "input"))
+_DROPPED = frozenset(("img", "script", "style", "hr", "nav", "iframe", "input", "label"))
 _NOTE_MARKS = frozenset(("footnote-ref", "footnote-backref"))
 
 
@@ -50,6 +50,7 @@ def markdown(path: Path, settings: ReadSettings, source: str) -> Document:
             "tables",
             "footnotes",
             "def_list",
+            "sane_lists",
             "attr_list",
             "admonition",
             "pymdownx.superfences",
@@ -187,7 +188,7 @@ def _list(element: Tag) -> Iterator[Piece]:
     def gather(list_: Tag) -> None:
         for item in list_.find_all("li", recursive=False):
             for piece in _pieces(item):
-                if piece.kind in ("paragraph", "list", "heading"):
+                if piece.kind in ("paragraph", "list", "heading", "furniture"):
                     items.extend(piece.parts[0].text.split("\n"))
                 else:
                     apart.append(piece)

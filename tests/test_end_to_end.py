@@ -227,7 +227,7 @@ def test_a_model_that_cannot_be_had_costs_only_what_needs_it(raw_docs: Path, tmp
 
 
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
-def test_without_tesseract_scanned_pages_are_in_the_ledger(tmp_path: Path, root: Path) -> None:
+def test_without_tesseract_scanned_pages_are_in_the_ledger(tmp_path: Path) -> None:
     raw_docs, out = tmp_path / "raw_docs", tmp_path / "out"
     raw_docs.mkdir()
     (raw_docs / "tokens.md").write_text(TOKENS)

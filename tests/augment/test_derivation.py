@@ -7,7 +7,7 @@ import pytest
 from augment.derivation import derivation
 from augment.spelling import Spelling
 
-SPELLING = Spelling.of(["Adam and the weight decay of transformers"])
+SPELLING = Spelling.of(["the weight decay of Adam"])
 
 BLEU = "BLEU was introduced by Papineni and colleagues in 2002."
 ADAM = "Adam combines momentum with the scaling of RMSProp."

@@ -35,7 +35,7 @@ def test_the_first_letter_within_a_sentence(opening: str, within: str | None) ->
 @pytest.mark.parametrize(
     "phrase",
     [
-        "the cosine similarity",
+        "the vocabulary gap of BM25",
         "weight decay",
         "a byte-level tokeniser",
         "the Jaccard similarity",

@@ -272,7 +272,8 @@ def test_mdx(tmp_path: Path) -> None:
     assert kinds(document) == [
         ("heading", "Title"),
         ("paragraph", "Children of components stay."),
-        ("paragraph", "For one of them. For the other."),
+        ("paragraph", "For one of them."),
+        ("paragraph", "For the other."),
         ("paragraph", 'We import numbers from "tables" in prose.'),
     ]
 

@@ -125,7 +125,21 @@ def test_running_heads_of_odd_and_even_pages_go_and_one_like_them_in_the_text_st
     assert document.text.count("a head above and a foot below it.") == 24
 
 
-VOCABULARY = ["attention", "gradient", "model", "layers", "training", "token", "passages", "vector", "search", "language", "data", "query", "weight"]
+VOCABULARY = [
+    "attention",
+    "gradient",
+    "model",
+    "layers",
+    "training",
+    "token",
+    "passages",
+    "vector",
+    "search",
+    "language",
+    "data",
+    "query",
+    "weight",
+]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

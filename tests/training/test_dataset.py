@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from made_up import make_dataset, make_lineage, make_pair
+from tests.training.made_up import make_dataset, make_lineage, make_pair
 
 from extractors.errors import QuireError
 from extractors.files import sha256_of

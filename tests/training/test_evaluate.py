@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_up import make_dataset, make_job, make_lineage, make_pair
+from tests.training.made_up import make_dataset, make_job, make_lineage, make_pair
 
 from extractors.errors import QuireError
 from training import models

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from made_up import make_job, make_lineage, make_pair
+from tests.training.made_up import make_job, make_lineage, make_pair
 
 from extractors.errors import QuireError
 from training.adapters import read_manifest

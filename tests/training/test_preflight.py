@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from made_up import make_job, make_pair
+from tests.training.made_up import make_job, make_pair
 
 from augment.models import locate
 from extractors.errors import QuireError

@@ -6,7 +6,7 @@ import random
 
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import make_pair
+from tests.training.made_up import make_pair
 
 from augment.records import QAPair
 from augment.variants import NearCopies

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+from pairs import make_pair
+
+from augment.duplicates import deduplicate, families
+from augment.records import QAPair
+
+
+def pair(number: int, question: str, span: str, generator: str = "rules@1:test") -> QAPair:
+    return make_pair(question, f"{span} is the answer.", span, id=f"{number:04}", generator=generator)
+
+
+LONG = "What does the multi-head attention of the original Transformer architecture run in parallel"
+
+
+def test_the_same_question_is_kept_once() -> None:
+    kept, entries = deduplicate([pair(2, "What is MinHash?", "a trick"), pair(1, "what is  MinHash?", "a trick")], 0.8)
+    assert [p.id for p in kept] == ["0001"]
+    assert [(entry.id, entry.reason) for entry in entries] == [("0002", "same question")]
+    assert "kept: 0001 of notes.md" in entries[0].detail
+
+
+def test_one_question_with_two_answers_is_ambiguous() -> None:
+    kept, entries = deduplicate([pair(1, "What is recall?", "a share"), pair(2, "What is recall?", "memory")], 0.8)
+    assert [p.id for p in kept] == ["0001"]
+    assert [entry.reason for entry in entries] == ["same question, another answer"]
+
+
+def test_near_duplicates() -> None:
+    pairs = [pair(1, f"{LONG}?", "attention operations"), pair(2, f"{LONG} ways?", "attention operations")]
+    kept, entries = deduplicate(pairs, 0.8)
+    assert [p.id for p in kept] == ["0001"]
+    assert [entry.reason for entry in entries] == ["near duplicate"]
+    assert len(deduplicate(pairs, 1.0)[0]) == 2
+
+
+def test_names_and_numbers_tell_facts_apart() -> None:
+    pairs = [
+        pair(1, f"{LONG} in GPT-2?", "attention operations"),
+        pair(2, f"{LONG} in GPT-3?", "attention operations"),
+        pair(3, f"{LONG} in 2017?", "attention operations"),
+    ]
+    assert len(deduplicate(pairs, 0.8)[0]) == 3
+
+
+def test_a_rule_goes_before_a_model() -> None:
+    pairs = [pair(1, "What is MinHash?", "a trick", "t5@abc"), pair(2, "What is MinHash?", "a trick")]
+    assert [p.id for p in deduplicate(pairs, 0.8)[0]] == ["0002"]
+
+
+def test_a_pair_given_twice() -> None:
+    kept, entries = deduplicate([pair(1, "What is MinHash?", "a trick")] * 2, 0.8)
+    assert len(kept) == len(entries) == 1
+
+
+asked = st.lists(
+    st.builds(
+        pair,
+        st.integers(0, 9999),
+        st.sampled_from([f"{LONG}?", f"{LONG} at once?", f"{LONG} ways?", "What is recall?", "What is Recall?"]),
+        st.sampled_from(["attention", "operations"]),
+        st.sampled_from(["rules@1:test", "t5@abc"]),
+    ),
+    max_size=12,
+    unique_by=lambda pair: pair.id,
+)
+
+
+@given(asked, st.randoms(use_true_random=False))
+def test_the_order_does_not_matter_and_nothing_is_lost(pairs: list[QAPair], rng: random.Random) -> None:
+    kept, entries = deduplicate(pairs, 0.8)
+    assert len(kept) + len(entries) == len(pairs)
+    assert [p for p in pairs if p in kept] == kept
+    mixed = rng.sample(pairs, len(pairs))
+    assert {p.id for p in deduplicate(mixed, 0.8)[0]} == {p.id for p in kept}
+
+
+def words(start: int, count: int) -> str:
+    return " ".join(f"word{number}" for number in range(start, start + count))
+
+
+def test_versions_are_one_family() -> None:
+    texts = {
+        "b" * 64: words(0, 1000),
+        "a" * 64: words(0, 900) + " " + words(5000, 100),
+        "c" * 64: words(2000, 1000),
+        "d" * 64: words(2500, 300),
+        "e" * 64: words(9000, 40),
+        "f" * 64: "",
+    }
+    found = families(texts, 0.8)
+    assert found.keys() == texts.keys()
+    assert found["a" * 64] == found["b" * 64] == "a" * 16
+    assert found["c" * 64] == found["d" * 64] == "c" * 16
+    assert found["e" * 64] == "e" * 16
+    assert found["f" * 64] == "f" * 16
+
+
+def test_a_shared_passage_makes_kin_and_a_shared_phrase_does_not() -> None:
+    texts = {
+        "a" * 64: words(0, 2000),
+        "b" * 64: words(3000, 2000) + " " + words(100, 170),
+        "c" * 64: words(6000, 2000) + " " + words(100, 50),
+    }
+    found = families(texts, 0.8)
+    assert found["a" * 64] == found["b" * 64]
+    assert found["c" * 64] == "c" * 16
+
+
+def test_kinship_is_carried_on() -> None:
+    texts = {"a" * 64: words(0, 400), "b" * 64: words(200, 400), "c" * 64: words(400, 400)}
+    assert set(families(texts, 0.8).values()) == {"a" * 16}
+
+
+def test_no_documents() -> None:
+    assert families({}, 0.8) == {}
+    assert deduplicate([], 0.8) == ([], [])
