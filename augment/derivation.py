@@ -1,8 +1,8 @@
 """Does a question follow from a sentence by wh-movement alone?
 
 The movement is undone: the answer goes back to its place and the auxiliary behind its subject, and the words that come
-out must stand in the sentence one after the other, from its start or from a semicolon. Such a question is grammatical
-where the sentence is, and its answer is true where the sentence is.
+out must stand in the sentence one after the other, from the start of a clause to where something ends. Such a question
+is grammatical where the sentence is, and its answer is true where the sentence is.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from augment.phrases import subject
+from augment.rules.origin import are_people
 from augment.spelling import Spelling
-from augment.words import AUXILIARIES, QUESTION_WORDS, third_person
+from augment.words import AUXILIARIES, FINITE, PREPOSITIONS, QUESTION_WORDS, UNSETTLED, third_person
 
-_TOKEN = re.compile(r"[^\W_](?:[\w'’.+&/-]*\w)?|;")
+_TOKEN = re.compile(r"[^\W_](?:[\w'’.+&/-]*\w)?|[,;:()]")
 _ANSWER = "<answer>"
 _OPEN = "<open>"
+_ENDS = frozenset({_OPEN, ",", ":", "(", ")", "because", "since", "so", "while", "when", "if", "where", "although"})
 _REACH = 8
 """Words that may stand between a clause and the time, place or reason asked for."""
 
@@ -29,27 +31,33 @@ class _Origin:
     (a time, a place, a reason) may follow at a distance."""
 
     words: tuple[str, ...]
+    auxiliary: str = ""
     subject: tuple[str, ...] = ()
     adjoined: bool = False
 
 
 def derivation(question: str, sentence: str, span: str, spelling: Spelling) -> float:
-    """How much of `question`, its movement undone, stands in `sentence` as one run, from 0 to 1; 1 only where its
-    subject also names something that stands alone. `span` is the answer within the sentence, as it is written there."""
-    place = sentence.find(span)
-    if place < 0:
+    """How much of `question`, its movement undone, stands in `sentence` as one run, from 0 to 1; 1 only where that run
+    is whole, and its subject names something that stands alone. `span` is the answer as the sentence has it."""
+    asked = _TOKEN.findall(question)
+    if len(asked) < 3 or (asked[0] == "Who" and not are_people(span)):
         return 0.0
-    after = sentence[place + len(span) :]
-    said = [_OPEN, *_TOKEN.findall(sentence[:place]), _ANSWER, *_TOKEN.findall(after)]
-    said = [_OPEN if token == ";" else token for token in said]
-    return max((_share(origin, said, spelling) for origin in _origins(_TOKEN.findall(question))), default=0.0)
+    origins = list(_origins(asked))
+    statements = [_said(sentence, *found.span()) for found in re.finditer(re.escape(span), sentence)]
+    return max((_share(origin, said, spelling) for origin in origins for said in statements), default=0.0)
+
+
+def _said(sentence: str, start: int, end: int) -> list[str]:
+    """The words of `sentence` with the answer at `start` to `end` marked, and where something opens."""
+    words = [*_TOKEN.findall(sentence[:start]), _ANSWER, *_TOKEN.findall(sentence[end:])]
+    return [_OPEN, *(_OPEN if word == ";" else word for word in words), _OPEN]
 
 
 def _origins(asked: list[str]) -> Iterator[_Origin]:
-    if len(asked) < 3 or asked[0].lower() not in QUESTION_WORDS:
-        return
     word, rest = asked[0].lower(), asked[1:]
-    if word in ("who", "what"):
+    if word not in QUESTION_WORDS:
+        return
+    if word in ("who", "what") and not UNSETTLED.intersection(rest):
         yield _Origin((_OPEN, _ANSWER, *rest))
     if word == "how" and rest[0] in ("many", "much"):
         word, rest = "how many", rest[1:]
@@ -63,10 +71,10 @@ def _origins(asked: list[str]) -> Iterator[_Origin]:
     for name, verb, tail in _inversions(rest[0], rest[1:]):
         head = (_OPEN, *name, verb)
         if adjoined:
-            yield _Origin((*head, *tail), name, adjoined=True)
+            yield _Origin((*head, *tail), rest[0], name, adjoined=True)
         else:
-            yield _Origin((*head, *tail, _ANSWER, *counted), name)
-            yield _Origin((*head, _ANSWER, *counted, *tail), name)
+            yield _Origin((*head, *tail, _ANSWER, *counted), rest[0], name)
+            yield _Origin((*head, _ANSWER, *counted, *tail), rest[0], name)
 
 
 def _inversions(auxiliary: str, rest: list[str]) -> Iterator[tuple[tuple[str, ...], str, tuple[str, ...]]]:
@@ -75,7 +83,7 @@ def _inversions(auxiliary: str, rest: list[str]) -> Iterator[tuple[tuple[str, ..
         name, tail = tuple(rest[:cut]), tuple(rest[cut:])
         if auxiliary not in ("do", "does", "did"):
             yield name, auxiliary, tail
-        elif tail:
+        elif tail and tail[0] not in FINITE and tail[0] not in AUXILIARIES - {"have", "do"}:
             base = tail[0]
             past = (base + "ed", base + "d", base[:-1] + "ied")
             for verb in {"do": (base,), "does": (third_person(base),), "did": past}[auxiliary]:
@@ -83,20 +91,27 @@ def _inversions(auxiliary: str, rest: list[str]) -> Iterator[tuple[tuple[str, ..
 
 
 def _share(origin: _Origin, said: list[str], spelling: Spelling) -> float:
-    """The longest run of the origin's words in the sentence, as a share of them."""
-    small = [token if token in (_OPEN, _ANSWER) else token.lower() for token in said]
-    words = [token if token in (_OPEN, _ANSWER) else token.lower() for token in origin.words]
+    """The longest run of the origin's words in the sentence, as a share of them; less than 1 where it is cut off or its
+    subject cannot be asked about."""
+    small = [token.lower() for token in said]
+    words = [token.lower() for token in origin.words]
     run = SequenceMatcher(None, small, words, autojunk=False).find_longest_match()
-    share = run.size / len(words)
-    if share < 1:
-        return share
-    reach = small[run.a + run.size :][:_REACH]
-    if origin.adjoined and _ANSWER not in reach:
-        return 1 - 1 / len(words)
-    if origin.subject:
-        written = " ".join(said[run.a + 1 : run.a + 1 + len(origin.subject)])
-        asked = " ".join(origin.subject)
-        found = subject(written, spelling, opens=run.a == 0)
-        if found is None or not found.settled or found.text != asked:
-            return 1 - 1 / len(words)
-    return 1.0
+    if run.size < len(words):
+        return run.size / len(words)
+    following = small[run.a + run.size :][:_REACH]
+    whole = words[-1] == _ANSWER or following[0] in _ENDS
+    if origin.adjoined:
+        whole = _ANSWER in following and (following[0] in _ENDS | PREPOSITIONS or following[0] == _ANSWER)
+    return 1.0 if whole and _askable(origin, said, run.a, spelling) else 1 - 1 / len(words)
+
+
+def _askable(origin: _Origin, said: list[str], start: int, spelling: Spelling) -> bool:
+    """Whether the subject in the question is the sentence's, in its spelling and number, and stands alone."""
+    if not origin.subject:
+        return True
+    written = " ".join(said[start + 1 : start + 1 + len(origin.subject)])
+    found = subject(written, spelling, opens=start == 0)
+    if found is None or not found.settled or found.text != " ".join(origin.subject):
+        return False
+    number = {"do": "are", "does": "is", "have": "are", "has": "is"}
+    return found.agrees(number.get(origin.auxiliary, origin.auxiliary))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from extractors.records import Record
 
 PairKind = Literal["original", "paraphrase", "noise", "entity_swap", "adversarial"]
@@ -62,5 +64,5 @@ class QAPair(Record):
     page: int
     char_start: int
     char_end: int
-    checks: dict[str, float] = {}
+    checks: dict[str, float] = Field(default_factory=dict)
     generator: str

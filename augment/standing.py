@@ -31,7 +31,7 @@ _SPARED = re.compile(r"(?-i:US|I(?=/)|ME)\b", re.IGNORECASE)
 _MEASURED = re.compile(r"\b(?:above|below)\s(?:a|an|the|\d|zero|its|some|one)\b", re.IGNORECASE)
 
 _FRAGMENT = re.compile(
-    r"#{2,}|^[^,.;:]{1,60} - |[a-z]{4,}\. [a-z]|\\[a-z]+|[_^]\{|\$|\ufffd"
+    r"#{2,}|\(\s*\)|^[^,.;:]{1,60} - |[a-z]{4,}\. [a-z]|\\[a-z]+|[_^]\{|\$|\ufffd"
     r"|\b(?:in|of|by|from|with|for|to|see|at) (?:\)|,|and\b|are\b|is\b|was\b|\.)"
 )
 _ORDER = re.compile(
@@ -88,8 +88,8 @@ def deictic(text: str) -> str:
 
 
 def dangling(sentence: str) -> str:
-    """What keeps `sentence` from being read alone: words without an antecedent, an order to the reader, or that it is no
-    whole sentence. Empty where nothing does."""
+    """What keeps `sentence` from being read alone: words without an antecedent, an order to the reader, or that it is
+    no whole sentence. Empty where nothing does."""
     if not re.match(r"[A-ZÀ-Ž\d]|[a-z]+[A-Z0-9]", sentence) or not re.search(r"[.!?][”\"')]?$", sentence):
         return "not a whole sentence"
     if len(sentence.split()) < 4 or _FRAGMENT.search(sentence):

@@ -244,7 +244,7 @@ class _Reader:
         formula = line.math > 0.3 or "=" in line.text or number
         most = 6 if number and line.math > 0.2 and "=" in line.text else 3
         indented = line.box[0] > column.left + 1.2 * line.size
-        if words <= most and formula and indented and line.cells <= 4:
+        if words <= most and formula and indented and line.cells <= (4 if number else 2):
             return not self._carries_on(line, column) or line.math > 0.5
         after = self.last is not None and self.last.kind == "equation" and self._pitch(line) < 2
         return after and words <= 1 and (line.math > 0 or len(line.text) < 12)
@@ -290,7 +290,9 @@ class _Reader:
     def _paragraph_starts(self, line: Line, column: Column) -> bool:
         """Whether a new paragraph begins: by indent, by distance, or after a short or finished last line."""
         before = self.prose
-        if before is None or (self.last and self.last.kind in ("heading", "equation")):
+        if before is None or (self.last and self.last.kind == "heading"):
+            return True
+        if self.last and self.last.kind == "equation" and self.last.line.page == before.page:
             return True
         size = self.type.size
         finished = bool(_SENTENCE_END.search(before.text))

@@ -18,8 +18,8 @@ from flows.workers import in_worker, worker_pools
 
 TEXT_PAGE_S, OCR_PAGE_S = 0.03, 3.0
 RULES_PAGE_S, MODEL_PAGE_S = 0.1, 1.5
-TRAIN_ROW_S = 0.2
-"""Seconds on one core with the starter models, seen in a run on `raw_docs/`."""
+TRAIN_ROW_S, ROWS_A_PAGE = 0.1, 15
+"""Seconds on one core with the starter models, and training rows, as seen in a run on `raw_docs/`."""
 
 
 class Planned(NamedTuple):
@@ -32,8 +32,15 @@ class Planned(NamedTuple):
 
 def plan(flow_name: str, settings: Settings) -> list[Planned]:
     """The steps of a flow with what each has to do. Nothing is written or downloaded."""
-    building, training = flow_name in ("quire_run", "quire_build"), flow_name != "quire_build"
-    return (_build(settings) if building else []) + ([_train(settings)] if training else [])
+    building, training = flow_name in ("quire_run", "quire_build"), flow_name in ("quire_run", "quire_train")
+    planned, pages = _build(settings) if building else ([], 0)
+    if training:
+        planned.append(_train(settings, pages))
+    if flow_name == "quire_evaluate":
+        planned.append(
+            Planned("evaluate", f"{settings.out / 'adapters'} and its base model on the held-out pairs", None)
+        )
+    return planned
 
 
 def show_plan(flow_name: str, settings: Settings) -> None:
@@ -47,7 +54,8 @@ def show_plan(flow_name: str, settings: Settings) -> None:
     console.print(table)
 
 
-def _build(settings: Settings) -> list[Planned]:
+def _build(settings: Settings) -> tuple[list[Planned], int]:
+    """The steps of a build, and the pages of all documents that have to be asked."""
     found, passed_over = find_documents(settings.raw_docs)
     model, _ = question_model(settings, download=False)
     reading, asking = reading_hash(settings), asking_hash(settings, model)
@@ -75,16 +83,18 @@ def _build(settings: Settings) -> list[Planned]:
         Planned("read", f"{to_read} documents ({scans} pages by OCR), {kept}{left_out}", read_s),
         Planned("ask", f"{to_ask} documents, {pages} pages, with {model.name if model else 'rules alone'}", ask_s),
         Planned("deduplicate, split, augment, write", "where something changed", 5.0 * bool(to_ask)),
-    ]
+    ], pages
 
 
-def _train(settings: Settings) -> Planned:
+def _train(settings: Settings, new_pages: int) -> Planned:
     manifest = settings.out / "dataset" / "manifest.json"
-    if not manifest.exists():
-        return Planned("train", f"{settings.train.model}, on a dataset that is not there yet", None)
-    rows = json.loads(manifest.read_bytes())["files"]["train.json"]["rows"]
+    if manifest.exists():
+        rows = json.loads(manifest.read_bytes())["files"]["train.json"]["rows"]
+        what = f"{settings.train.model}, on the {rows} rows there are, unless nothing changed"
+    else:
+        rows = ROWS_A_PAGE * new_pages
+        what = f"{settings.train.model}, on a dataset that is not there yet, perhaps {rows} rows"
     passes = settings.train.epochs
     if settings.train.max_steps > 0:
         passes = settings.train.max_steps * settings.train.batch * settings.train.accumulation / max(rows, 1)
-    seconds = TRAIN_ROW_S * rows * passes if settings.train.model == "starter" else None
-    return Planned("train", f"{settings.train.model}, {rows} rows, {passes:g} epochs, unless nothing changed", seconds)
+    return Planned("train", what, TRAIN_ROW_S * rows * passes if settings.train.model == "starter" else None)

@@ -34,7 +34,7 @@ _DETERMINERS = ARTICLES | NUMBERS | {"its", "their", "each", "every", "all", "se
 _NO_OBJECT = re.compile(
     r"(?:it|them|him|us|itself|themselves|both|this|that|these|those|such|one|well|only|not|as|how|what|whether|why|when"
     r"|to|no|nothing|neither|much|more|less|best|better|a lot|the same|another|others?|together|up|out|down|off|away|so"
-    r"|very|too|part|place|use|advantage|longer|faster|slower|top|the best of|\w+ly)\b"
+    r"|very|too|part|place|use|advantage|longer|faster|slower|top|the best of|the (?:technique|method|approach)|\w+ly)\b"
     r"|(?:two|three|four|five)$|\d"
 )
 _NOT_MOVED = re.compile(r"\b(?:the|and|its|their|that|which|\w+ly)\b")

@@ -28,10 +28,10 @@ _PASSIVE = re.compile(
     rf" (?P<made>{_MADE})\b"
 )
 _ACTIVE = re.compile(rf"^(?:In (?P<year>{_YEAR}), )?(?P<who>{PEOPLE}) (?P<made>{_MADE}|found|showed) (?P<what>.+)$")
-_BY = re.compile(rf"(?: in {_YEAR}| independently| jointly| for(?: (?!an? |the )[a-z-]+){{1,3}})? by (?P<who>{PEOPLE})(?=[ ,.]|$)")
-_IN = re.compile(
-    rf"(?:(?! (?:that|which|who|on|from|with|using) )[^,;]){{0,90}}? in (?:{_MONTH})?(?P<year>{_YEAR})\b"
+_BY = re.compile(
+    rf"(?: in {_YEAR}| independently| jointly| for(?: (?!an? |the )[a-z-]+){{1,3}})? by (?P<who>{PEOPLE})(?=[ ,.]|$)"
 )
+_IN = re.compile(rf"(?:(?! (?:that|which|who|on|from|with|using) )[^,;]){{0,90}}? in (?:{_MONTH})?(?P<year>{_YEAR})\b")
 _AT = re.compile(rf" at (?P<where>(?:the )?{_NAME}(?: (?:of|at|for) {_NAME}| {_NAME})*)")
 _KIND = re.compile(r"^(?P<subject>[^,;:]+?) (?:is|are) (?:an?|the) (?P<kind>.+)$")
 _OTHER = re.compile(r"\b(?:of|for|from|on|in|to|with|by) (?:an?\b|the\b|[A-Z])")
@@ -74,10 +74,12 @@ def _made(clause: Clause, found: re.Match[str]) -> Subject | None:
 def maker(clause: Clause) -> Iterator[Draft]:
     """Who made a thing, from the active: 'Kudo and Richardson published SentencePiece in 2018'."""
     found = _ACTIVE.match(clause.text)
-    if not found or not _are_people(found["who"]):
+    if not found or not are_people(found["who"]):
         return
     what = re.sub(rf" in {_YEAR}$", "", found["what"])
-    leaning = dangling(f"People of some sort {found['made']} {what}.") or re.search(r"\b(?:it|its|they|their|them)\b", what)
+    leaning = dangling(f"People of some sort {found['made']} {what}.") or re.search(
+        r"\b(?:it|its|they|their|them)\b", what
+    )
     if leaning or len(what.split()) > _MOST_WORDS or re.search(r",|^(?:that|how|[a-z]+$|the \w+$)", what):
         return
     yield Draft(question(f"Who {found['made']} {what}"), *found.span("who"), "name")
@@ -87,7 +89,7 @@ def maker(clause: Clause) -> Iterator[Draft]:
         yield Draft(question(f"When {was} {what} {found['made']}"), *found.span("year"), "date")
 
 
-def _are_people(who: str) -> bool:
+def are_people(who: str) -> bool:
     """Whether words written large name people: two surnames joined, 'et al.', or a first and a last name."""
     if _TWO_OR_MORE.search(who):
         return not re.search(r"[A-Z]{2}|\d", who)

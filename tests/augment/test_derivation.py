@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from augment.derivation import derivation
 from augment.spelling import Spelling
@@ -53,3 +55,20 @@ def test_what_follows(question: str, sentence: str, span: str) -> None:
 )
 def test_what_does_not(question: str, sentence: str, span: str) -> None:
     assert 0 <= derivation(question, sentence, span, SPELLING) < 1
+
+
+@given(st.permutations(["What", "does", "Adam", "combine", "momentum", "with"]))
+def test_words_in_another_order_do_not_follow(words: list[str]) -> None:
+    question = " ".join(words) + "?"
+    follows = derivation(question, ADAM, "the scaling of RMSProp", SPELLING) == 1
+    assert follows is (question == "What does Adam combine momentum with?")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What is a second?", "What is a second remedy?", "What is a number by?", "Who is a number by which it divides?"],
+)
+def test_what_is_cut_off_or_leans_does_not_follow(question: str) -> None:
+    sentence = "Accumulation is a second remedy; Temperature is a number by which it divides."
+    for span in ("Accumulation", "Temperature"):
+        assert derivation(question, sentence, span, SPELLING) < 1

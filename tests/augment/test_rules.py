@@ -1,4 +1,4 @@
-"""Sentences, and all that the rules ask of them: (question, span) pairs. No pair means that they must leave it alone."""
+"""Sentences, and all that the rules ask of them as (question, span); and sentences that they must leave alone."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ ASKED = [
         [("What is perplexity?", "the exponential of the cross-entropy")],
     ),
     (
-        "Precision is the share of reported items that are correct, and recall is the share of items that are reported.",
+        "Precision is the share of reported items that are correct, and recall is the share of items reported at all.",
         [
             ("What is precision?", "the share of reported items that are correct"),
-            ("What is recall?", "the share of items that are reported"),
+            ("What is recall?", "the share of items reported at all"),
         ],
     ),
     ("Jakob Uszkoreit is the co-founder of Inceptive.", [("Who is Jakob Uszkoreit?", "the co-founder of Inceptive")]),

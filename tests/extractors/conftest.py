@@ -26,17 +26,19 @@ def read(path: Path, **settings: object) -> Document:
     return read_document(path, ReadSettings.model_validate(settings), path.name)
 
 
-BODY = """Retrieval aug\u00admented gen\u00ader\u00ada\u00adtion is a tech\u00adnique that puts passages into the \
-prompt of a language model. The passages come from a search engine, which ranks them by how well they fit the ques\u00ad\
-tion that was asked.
+# A bar shows where a word may be broken at the end of a line.
+BODY = """\
+Retrieval aug|mented gen|er|a|tion is a tech|nique that puts passages into the prompt of a language model. The \
+passages come from a search engine, which ranks them by how well they fit the ques|tion that was asked.
 
-A dense retriever maps ques\u00adtions and passages to vectors of the same space. Two vectors that point the same way \
-have a large dot prod\u00aduct, and the passages with the largest are returned. Training needs pairs of ques\u00adtions \
-and pas\u00adsages, and a state-of-the-art encoder is fine-tuned on them for a few epochs with a small learn\u00ading rate.
+A dense retriever maps ques|tions and passages to vectors of the same space. Two vectors that point the same \
+way have a large dot prod|uct, and the passages with the largest are returned. Training needs pairs of \
+ques|tions and pas|sages, and a state-of-the-art encoder is fine-tuned on them for a few epochs with a small \
+learn|ing rate.
 
-A sparse retriever counts words instead. It needs no training and no graph\u00adics card, it explains its own ranking, \
-and for rare names it is often the better of the two. Many systems there\u00adfore run both of them and merge the two \
-rankings by the ranks alone, which needs no tun\u00ading at all."""
+A sparse retriever counts words instead. It needs no training and no graph|ics card, it explains its own \
+ranking, and for rare names it is often the better of the two. Many systems there|fore run both of them and \
+merge the two rankings by the ranks alone, which needs no tun|ing at all.""".replace("|", "\u00ad")
 
 
 @pytest.fixture(scope="session")

@@ -142,6 +142,7 @@ VOCABULARY = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.lists(st.sampled_from(VOCABULARY), min_size=30, max_size=120), min_size=2, max_size=12),
