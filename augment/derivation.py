@@ -15,12 +15,13 @@ from difflib import SequenceMatcher
 from augment.phrases import subject
 from augment.rules.origin import are_people
 from augment.spelling import Spelling
-from augment.words import AUXILIARIES, FINITE, PREPOSITIONS, QUESTION_WORDS, UNSETTLED, third_person
+from augment.words import ARTICLES, AUXILIARIES, FINITE, PREPOSITIONS, QUESTION_WORDS, UNSETTLED, is_name, third_person
 
 _TOKEN = re.compile(r"[^\W_](?:[\w'’.+&/-]*\w)?|[,;:()]")
 _ANSWER = "<answer>"
 _OPEN = "<open>"
-_ENDS = frozenset({_OPEN, ",", ":", "(", ")", "because", "since", "so", "while", "when", "if", "where", "although"})
+_SUBORDINATE = frozenset({"because", "since", "so", "while", "when", "if", "where", "although", "but", "which"})
+_ENDS = _SUBORDINATE | {_OPEN, ":", "(", ")"}
 _REACH = 8
 """Words that may stand between a clause and the time, place or reason asked for."""
 
@@ -48,8 +49,11 @@ def derivation(question: str, sentence: str, span: str, spelling: Spelling) -> f
 
 
 def _said(sentence: str, start: int, end: int) -> list[str]:
-    """The words of `sentence` with the answer at `start` to `end` marked, and where something opens."""
-    words = [*_TOKEN.findall(sentence[:start]), _ANSWER, *_TOKEN.findall(sentence[end:])]
+    """The words of `sentence` with the answer at `start` to `end`, its article with it, and all openings marked."""
+    before = _TOKEN.findall(sentence[:start])
+    if before and before[-1].lower() in ARTICLES:
+        before.pop()
+    words = [*before, _ANSWER, *_TOKEN.findall(sentence[end:])]
     return [_OPEN, *(_OPEN if word == ";" else word for word in words), _OPEN]
 
 
@@ -57,8 +61,8 @@ def _origins(asked: list[str]) -> Iterator[_Origin]:
     word, rest = asked[0].lower(), asked[1:]
     if word not in QUESTION_WORDS:
         return
-    if word in ("who", "what") and not UNSETTLED.intersection(rest):
-        yield _Origin((_OPEN, _ANSWER, *rest))
+    if word in ("who", "what") and not UNSETTLED.intersection(rest) and any(map(_is_named, rest)):
+        yield _Origin((_OPEN, _ANSWER, *rest))  # 'What is slow?' could ask for anything
     if word == "how" and rest[0] in ("many", "much"):
         word, rest = "how many", rest[1:]
     counted: tuple[str, ...] = ()
@@ -75,6 +79,10 @@ def _origins(asked: list[str]) -> Iterator[_Origin]:
         else:
             yield _Origin((*head, *tail, _ANSWER, *counted), rest[0], name)
             yield _Origin((*head, _ANSWER, *counted, *tail), rest[0], name)
+
+
+def _is_named(word: str) -> bool:
+    return word[0].isupper() or is_name(word)
 
 
 def _inversions(auxiliary: str, rest: list[str]) -> Iterator[tuple[tuple[str, ...], str, tuple[str, ...]]]:
@@ -99,9 +107,10 @@ def _share(origin: _Origin, said: list[str], spelling: Spelling) -> float:
     if run.size < len(words):
         return run.size / len(words)
     following = small[run.a + run.size :][:_REACH]
-    whole = words[-1] == _ANSWER or following[0] in _ENDS
+    ends = following[0] in _ENDS or (following[0] == "," and following[1] in _SUBORDINATE)
+    whole = words[-1] == _ANSWER or ends
     if origin.adjoined:
-        whole = _ANSWER in following and (following[0] in _ENDS | PREPOSITIONS or following[0] == _ANSWER)
+        whole = _ANSWER in following and (ends or following[0] in PREPOSITIONS or following[0] == _ANSWER)
     return 1.0 if whole and _askable(origin, said, run.a, spelling) else 1 - 1 / len(words)
 
 

@@ -33,8 +33,9 @@ _WORD = re.compile(r"[\w-]+")
 _DETERMINERS = ARTICLES | NUMBERS | {"its", "their", "each", "every", "all", "several", "many"}
 _NO_OBJECT = re.compile(
     r"(?:it|them|him|us|itself|themselves|both|this|that|these|those|such|one|well|only|not|as|how|what|whether|why|when"
-    r"|to|no|nothing|neither|much|more|less|best|better|a lot|the same|another|others?|together|up|out|down|off|away|so|slower"
-    r"|very|too|part|place|use|advantage|longer|faster|top|the best of|the (?:technique|method|approach)|\w+ly)\b"
+    r"|to|no|nothing|neither|much|more|less|best|better|a lot|the same|another|others?|together|up|out|down|off|away"
+    r"|so|slower|very|too|part|place|use|advantage|longer|faster|top|the best of"
+    r"|the (?:technique|method|approach)|\w+ly)\b"
     r"|(?:two|three|four|five)$|\d"
 )
 _NOT_MOVED = re.compile(r"\b(?:the|and|its|their|that|which|\w+ly)\b")

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from documents import make_passage
 from hypothesis import given
 from hypothesis import strategies as st
 
 from augment.answers import KINDS, answers
 from augment.settings import AskSettings
+from tests.augment.documents import make_passage
 
 TEXT = (
     "Dense Passage Retrieval (DPR) was published by Karpukhin and colleagues in 2020. The encoders of BERT need "

@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from documents import make_document
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from augment.rules import proposals
 from augment.settings import AskSettings
 from augment.spelling import Spelling
 from extractors.records import Document
+from tests.augment.documents import make_document
 
 RULES_ALONE = AskSettings(generators=("rules",))
 SENTENCES = [

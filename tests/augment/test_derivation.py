@@ -27,6 +27,7 @@ GPT = "GPT-2 small has 12 layers; Adam uses two averages."
         ("What combines momentum with the scaling of RMSProp?", ADAM, "Adam"),
         ("How many layers does GPT-2 small have?", GPT, "12"),
         ("How many averages does Adam use?", GPT, "two"),
+        ("What was introduced by Vaswani?", "The Transformer was introduced by Vaswani.", "Transformer"),
         ("What can GPTQ quantise?", "GPTQ can quantise a model to four bits.", "a model"),
     ],
 )
@@ -45,6 +46,12 @@ def test_what_follows(question: str, sentence: str, span: str) -> None:
         ("What is Adam combine momentum with?", ADAM, "the scaling of RMSProp"),
         ("What does adam combine momentum with?", ADAM, "the scaling of RMSProp"),
         ("What does RMSProp combine?", ADAM, "momentum"),
+        ("What is slow?", "Offloading is slow, because the bus is.", "Offloading"),
+        (
+            "What was introduced by Ba?",
+            "Layer normalisation was introduced by Ba, Kiros and Hinton.",
+            "Layer normalisation",
+        ),
         ("How many layers does small have?", GPT, "12"),
         ("How many averages does GPT-2 small have?", GPT, "two"),
         ("What does it use?", "It uses two averages.", "two averages"),

@@ -4,10 +4,10 @@ import random
 
 from hypothesis import given
 from hypothesis import strategies as st
-from pairs import make_pair
 
 from augment.duplicates import deduplicate, families
 from augment.records import QAPair
+from tests.augment.pairs import make_pair
 
 
 def pair(number: int, question: str, span: str, generator: str = "rules@1:test") -> QAPair:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from documents import make_passage, pair_in
 
 from augment.gates import GATES, Verdict
 from augment.records import QAPair
 from augment.settings import AskSettings
+from tests.augment.documents import make_passage, pair_in
 
 PASSAGE = make_passage(
     "BLEU was introduced by Papineni and colleagues in 2002. The metric counts words in two texts. "

@@ -6,11 +6,11 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pairs import make_pair
 
 from augment.operators.entities import entity_swap, lexicon, swap
 from augment.records import QAPair
 from augment.settings import AugmentSettings
+from tests.augment.pairs import make_pair
 
 SETTINGS = AugmentSettings()
 

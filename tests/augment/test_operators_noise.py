@@ -6,12 +6,12 @@ from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
-from pairs import make_pair, some_pairs
 
 from augment.facts import distance
 from augment.operators.noise import NEIGHBOURS, common_words, noise, slipped
 from augment.settings import AugmentSettings
 from augment.words import QUESTION_WORDS
+from tests.augment.pairs import make_pair, some_pairs
 
 PLAIN = (
     "model",

@@ -3,14 +3,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from checkpoints import new_layout
-from pairs import make_pair, some_pairs
 
 from augment.models import locate
 from augment.operators.paraphrase import by_model, paraphrase
 from augment.seq2seq import Seq2Seq, Written
 from augment.settings import AugmentSettings
 from extractors.errors import QuireError
+from tests.augment.checkpoints import new_layout
+from tests.augment.pairs import make_pair, some_pairs
 
 PAIR = make_pair("How many GB of memory does GPT-2 not need?", "GPT-2 does not need 80 GB of memory.", "80")
 

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from documents import make_document
 from hypothesis import given
 from hypothesis import strategies as st
 
 from augment.passages import passages
 from augment.settings import AskSettings
 from extractors.sentences import sentence_spans
+from tests.augment.documents import make_document
 
 SETTINGS = AskSettings(passage_words=40)
 sentences = st.integers(1, 60).map(lambda count: "Word" + " word" * (count - 1) + ".")

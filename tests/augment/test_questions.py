@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from checkpoints import new_layout, old_layout, sentences
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from augment.seq2seq import Seq2Seq, batches
 from augment.settings import AskSettings
 from extractors.errors import QuireError
 from extractors.sentences import sentence_spans
+from tests.augment.checkpoints import new_layout, old_layout, sentences
 
 GREEDY = AskSettings(beams=1)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from documents import make_passage
 
 from augment.rules import RULES, proposals
 from augment.spelling import Spelling
+from tests.augment.documents import make_passage
 
 DOCUMENT = "the text speaks of perplexity, dropout, momentum and duplicates, of Adam and of a Bloom filter"
 SPELLING = Spelling.of([DOCUMENT])

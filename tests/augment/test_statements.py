@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from documents import make_passage
 from hypothesis import given
 from hypothesis import strategies as st
 
 from augment.statements import balanced, statement
+from tests.augment.documents import make_passage
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pairs import make_pair, some_pairs
 
 from augment.operators import OPERATORS
 from augment.records import QAPair
 from augment.settings import AskSettings, AugmentSettings
 from augment.variants import NearCopies, vary
+from tests.augment.pairs import make_pair, some_pairs
 
 ALL = AugmentSettings(rates={"entity_swap": 1, "noise": 1, "paraphrase": 1})
 ASK = AskSettings()

@@ -5,13 +5,13 @@ from textwrap import dedent
 
 import invariants
 import pytest
-from conftest import read
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extractors.errors import UnreadableDocument
 from extractors.formulas import readable
 from extractors.records import Document
+from tests.extractors.conftest import read
 
 
 def markdown(folder: Path, text: str | bytes, name: str = "note.md") -> Document:

@@ -5,11 +5,11 @@ from pathlib import Path
 import invariants
 import pytest
 import typeset
-from conftest import needs_tesseract, read
 
 from extractors.errors import UnreadableDocument
 from extractors.ledger import page_entries
 from extractors.legibility import legibility, needs_ocr
+from tests.extractors.conftest import needs_tesseract, read
 
 PROSE = (
     "The quick review of the scanned page begins here. Every sentence of it was set in type, drawn as a picture and "

@@ -7,12 +7,12 @@ import invariants
 import pymupdf
 import pytest
 import typeset
-from conftest import read
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extractors.errors import UnreadableDocument
 from extractors.records import BlockKind, Document
+from tests.extractors.conftest import read
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import invariants
 import pytest
-from conftest import needs_tesseract, read
 
 import extractors
 from extractors.errors import UnreadableDocument
 from extractors.files import sha256_of
 from extractors.records import BODY_KINDS, Document
 from extractors.sentences import sentence_spans
+from tests.extractors.conftest import needs_tesseract, read
 
 
 def test_suffixes_are_those_of_the_extractors() -> None:

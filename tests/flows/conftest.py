@@ -3,7 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from example import ExampleOut, make_example
+
+from tests.flows.example import ExampleOut, make_example
 
 
 @pytest.fixture

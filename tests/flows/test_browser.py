@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from chromium import chromium, executable
-from example import add_adapters, make_example
 from playwright.sync_api import Browser, Page, expect
-from real_run import RULES_ONLY, flow_runs, free_port, quire
-from test_report import HOSTILE
 
 from flows.report import write_report
 from flows.server import prefect_server
+from tests.flows.chromium import chromium, executable
+from tests.flows.example import add_adapters, make_example
+from tests.flows.real_run import RULES_ONLY, flow_runs, free_port, quire
+from tests.flows.test_report import HOSTILE
 
 pytestmark = [
     pytest.mark.browser,

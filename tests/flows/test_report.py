@@ -8,11 +8,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from example import ExampleOut, add_adapters, make_example
 
 from extractors.errors import QuireError
 from extractors.files import sha256_of
 from flows.report import write_report
+from tests.flows.example import ExampleOut, add_adapters, make_example
 
 
 def page_of(example: ExampleOut) -> str:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-from example import ExampleOut, make_pair
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +9,7 @@ from augment.records import QAPair
 from flows.samples import choose, illustrate
 from flows.store import current_documents
 from flows.workers import worker_pools
+from tests.flows.example import ExampleOut, make_pair
 from training.dataset import read_split
 
 sources = st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from(["rules", "t5"])), max_size=40)

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from example import ExampleOut, make_pair
-
 from extractors.ledger import LedgerEntry
 from flows.funnel import FunnelRow
 from flows.store import current_documents
 from flows.yields import EXAMPLES, Tally, discrepancies, document_rows, losses
+from tests.flows.example import ExampleOut, make_pair
 
 
 def entry(unit: str, reason: str, outcome: str = "dropped") -> LedgerEntry:

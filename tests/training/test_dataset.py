@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.training.made_up import make_dataset, make_lineage, make_pair
 
 from extractors.errors import QuireError
 from extractors.files import sha256_of
+from tests.training.made_up import make_dataset, make_lineage, make_pair
 from training.dataset import dataset_hash, read_manifest, read_split, write_dataset
 
 

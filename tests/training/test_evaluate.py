@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.training.made_up import make_dataset, make_job, make_lineage, make_pair
 
 from extractors.errors import QuireError
+from tests.training.made_up import make_dataset, make_job, make_lineage, make_pair
 from training import models
 from training.answering import answer
 from training.dataset import read_split, write_dataset

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from tests.training.made_up import make_job, make_lineage, make_pair
 
 from extractors.errors import QuireError
+from tests.training.made_up import make_job, make_lineage, make_pair
 from training.adapters import read_manifest
 from training.dataset import write_dataset
 from training.jobs import NotTrainable, TrainJob, run

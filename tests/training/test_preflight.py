@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.training.made_up import make_job, make_pair
 
 from augment.models import locate
 from extractors.errors import QuireError
+from tests.training.made_up import make_job, make_pair
 from training import preflight as module
 from training.jobs import NotTrainable, TrainJob
 from training.memory import estimate_memory

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.training.made_up import make_pair
 
 from augment.models import locate
 from extractors.errors import QuireError
+from tests.training.made_up import make_pair
 from training.models import STARTER, load_base, load_tokenizer, stop_ids
 from training.prompts import IGNORED, encode, encode_question, row
 from training.settings import TrainSettings

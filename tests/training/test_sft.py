@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.training.made_up import make_job
 
 from extractors.errors import QuireError
 from extractors.files import sha256_of
+from tests.training.made_up import make_job
 from training import models
 from training.adapters import read_manifest, read_metrics
 from training.dataset import dataset_hash, read_split

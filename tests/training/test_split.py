@@ -6,10 +6,10 @@ import random
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.training.made_up import make_pair
 
 from augment.records import QAPair
 from augment.variants import NearCopies
+from tests.training.made_up import make_pair
 from training.settings import SplitSettings
 from training.split import SPLITS, family_sides, split, unsplittable
 

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from augment.starter.rows import clean_question, detokenise, open_lines, sentence_spans, turn
+from augment.starter.rows import LEANING, clean_question, detokenise, read_rows, sentence_spans
+from augment.starter.turned import turn
 from extractors.errors import QuireError
 
 END_OF_TEXT, TURN, END_OF_TURN = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
@@ -77,7 +78,7 @@ def documents(path: Path) -> Iterator[str]:
                 if member.name.endswith((".md", ".mdx")) and (file := archive.extractfile(member)):
                     yield plain(io.TextIOWrapper(file, encoding="utf-8", errors="replace").read())
     elif ".jsonl" in path.suffixes:
-        for row in open_lines(path):
+        for row in read_rows(path):
             yield f"{' '.join(row['title'].split())}\n\n{' '.join(row['abstract'].split())}"
     else:
         yield plain(path.read_text(encoding="utf-8"))
@@ -90,13 +91,13 @@ def held_out(document: str, every: int) -> bool:
 
 def asked_by_people(path: Path) -> Iterator[tuple[str, str]]:
     """(question, the sentence that holds its answer) of the rows of the training split; `test` is never read."""
-    for row in open_lines(path):
+    for row in read_rows(path):
         if row["split"] != "train":
             continue
         text, start, question = row["context"], int(row["answer_start"]), clean_question(row["question"])
         if row["source"] == "qamr":
             moved = detokenise(text, start, start + len(row["answer"]))
-            if moved is None or re.search(r"\b(it|he|she|they|this|that|these|his|her|their)\b", question or ""):
+            if moved is None or LEANING.search(question or ""):
                 continue
             text, start, _ = moved
         sentence = next(text[a:b].strip() for a, b in reversed(sentence_spans(text)) if a <= start)

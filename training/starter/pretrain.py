@@ -90,7 +90,12 @@ def new_model(recipe: Recipe, tokenizer: Any) -> Any:
         pad_token_id=pad,
     )
     model = Qwen2ForCausalLM(config)
-    model.generation_config = GenerationConfig(eos_token_id=[eos, pad], pad_token_id=pad, do_sample=False)
+    model.generation_config = GenerationConfig(
+        eos_token_id=[eos, pad],
+        pad_token_id=pad,
+        do_sample=False,
+        repetition_penalty=1.1,  # a model this small falls into loops
+    )
     return model
 
 
