@@ -118,8 +118,10 @@ def test_documents_become_a_dataset_and_adapters(raw_docs: Path, tmp_path: Path)
     assert sum(len(split) for split in loaded.values()) == len(made)
     plain = load_dataset(
         "json",
-        data_files={name: str(out / "dataset" / f"{file}.json") for name, file in
-                    {"train": "train", "validation": "validate"}.items()},
+        data_files={
+            name: str(out / "dataset" / f"{file}.json")
+            for name, file in {"train": "train", "validation": "validate"}.items()
+        },
         cache_dir=str(tmp_path / "cache"),
     )
     assert {"question", "answer"} <= set(plain["train"].column_names)
@@ -131,7 +133,11 @@ def test_documents_become_a_dataset_and_adapters(raw_docs: Path, tmp_path: Path)
     for row in manifest["funnel"]:
         assert row["made"] == row["kept"] + row["dropped"]
     assert manifest["funnel"][0] | {"reasons": None} == {
-        "unit": "document", "made": 7, "kept": 3, "dropped": 4, "reasons": None,
+        "unit": "document",
+        "made": 7,
+        "kept": 3,
+        "dropped": 4,
+        "reasons": None,
     }
 
     for name in ("adapter_model.safetensors", "adapter_config.json", "README.md", "metrics.json", "manifest.json"):

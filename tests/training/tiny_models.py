@@ -23,7 +23,6 @@ ZEPHYR = (
 )
 
 
-
 def _corpus() -> list[str]:
     pairs = [make_pair(document, number) for document in ("ash", "bay", "cob") for number in range(100)]
     return [text for pair in pairs for text in (pair.question, pair.answer, pair.context)]
