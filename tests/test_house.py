@@ -77,7 +77,8 @@ try_example({name!r}, package.{registry}.entries()[{name!r}])
 def try_example(name: str, entry: Any) -> None:
     pair = QAPair(
         id="1", question="WHAT IS LORA?", answer="LoRA is a method.", answer_span="a method",
-        context="LoRA is a method.", doc_id="d", source="a.md", title="", section="", page=1, char_start=8, char_end=16, generator="rules@1",
+        context="LoRA is a method.", doc_id="d", source="a.md", title="", section="", page=1, char_start=8,
+        char_end=16, generator="rules@1",
     )  # fmt: skip
     if name == "shouting":
         passage = Passage(
