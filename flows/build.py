@@ -127,6 +127,8 @@ def _read_and_ask(
             step = reading[document.doc_id]
             try:
                 made = step.sha256()
+            except OSError:
+                raise  # a full disk is not the document's fault
             except Exception as error:
                 lost.append(_lost(document, "read", error))
             else:
@@ -147,6 +149,8 @@ def _read_and_ask(
         for document in [document for document in found if document.doc_id in asked]:
             try:
                 asked[document.doc_id].sha256()
+            except OSError:
+                raise
             except Exception as error:
                 lost.append(_lost(document, "ask", error))
                 del documents[document.doc_id], asked[document.doc_id]

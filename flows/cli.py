@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -233,6 +234,12 @@ def main() -> None:
     except QuireError as error:
         print(f"quire: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, ConfigurationError) else 3 if isinstance(error, NothingInHand) else 1)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        print(f"quire: {error.strerror}{where}. What is done is kept: make room and run again.", file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -7,15 +7,12 @@ libraries print goes to `log.txt` in the job's work folder.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +20,7 @@ from typing import Any
 
 from extractors.errors import NothingInHand, QuireError
 from extractors.files import write_whole
+from extractors.processes import die_with_parent
 from extractors.records import Record
 from training.settings import EvaluateSettings, TrainSettings
 
@@ -32,7 +30,6 @@ Emit = Callable[[Event], None]
 DONE, FAILED, BROKEN_PROMISE = 0, 1, 3
 """Exit statuses of the child; 3 where there is nothing to train or to judge."""
 
-PR_SET_PDEATHSIG = 1
 PARENT = "QUIRE_PARENT"
 
 
@@ -100,7 +97,7 @@ def _death(status: int) -> str:
 
 def child(work: Callable[[TrainJob, Emit], None]) -> int:
     """The frame of a child process: runs `work` on the job whose file is the first argument; returns the status."""
-    die_with_parent()
+    die_with_parent(int(os.environ.get(PARENT, os.getppid())))
     emit = _events()
     _private()
     try:
@@ -119,23 +116,6 @@ def child(work: Callable[[TrainJob, Emit], None]) -> int:
         emit({"event": "error", "status": FAILED, "message": message, "fix": "The whole story is in the job's log."})
         return FAILED
     return DONE
-
-
-def die_with_parent() -> None:
-    """Have this process killed when its parent ends, however that ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.environ.get(PARENT, str(os.getppid())) != str(os.getppid()):
-            os.kill(os.getpid(), signal.SIGKILL)  # the parent was gone before the signal was asked for
-    else:
-        parent = os.getppid()
-
-        def watch() -> None:
-            while os.getppid() == parent:
-                time.sleep(1)
-            os.kill(os.getpid(), signal.SIGKILL)
-
-        threading.Thread(target=watch, daemon=True).start()
 
 
 def _events() -> Emit:

@@ -45,7 +45,6 @@ def options(sources: tuple[Path, Path], folder: Path, steps: int) -> argparse.Na
     return train_t5.parse([*arguments, "--smoke", "--steps", str(steps), "--batch", "16", "--log-every", "10"])
 
 
-@pytest.mark.slow
 def test_learns_and_loads_as_a_t5(sources: tuple[Path, Path], tmp_path: Path) -> None:
     run = train_t5.train(options(sources, tmp_path, steps=60))
     assert run["log"][-1]["dev"] < 0.75 * run["log"][0]["dev"]
@@ -68,7 +67,6 @@ def test_learns_and_loads_as_a_t5(sources: tuple[Path, Path], tmp_path: Path) ->
     assert all(sample.replace("|", "**") in card for sample in card_t5.SAMPLES)
 
 
-@pytest.mark.slow
 def test_a_resumed_run_ends_where_an_unbroken_one_does(
     sources: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
