@@ -20,6 +20,7 @@ _ADVERBIAL = re.compile(
     r",? (?:(?:shortly|directly|immediately|just|only|even|especially|particularly) )?"
     r"(?:when|if|before|after|whenever|until|once|where|as well as|as long as|in order to|to avoid|rather than"
     r"|instead of|just as|just like|such that|as (?:it|they|there)|at the cost|at the price|at the expense|at no)\b"
+    r"|(?<!ed)(?<!made)(?<!given)(?<!done) by \w+ing\b"
 )
 _SECOND = re.compile(r",? (?:and|but|or) (?:(?:also|then|therefore|thus|\w+ly) )?(?P<verb>[a-z-]+)\b")
 _PREDICATES = AUXILIARIES | {"makes", "gives", "keeps", "leaves", "it", "they", "then"}

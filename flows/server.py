@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from extractors.errors import QuireError
-from flows.workers import die_with_parent
+from extractors.processes import die_with_parent
 
 START_S = 180.0
 """Seconds a server may take to answer: its first start makes the database."""

@@ -92,7 +92,7 @@ def _predicates(clause: Clause, forms: dict[str, str]) -> Iterator[tuple[Subject
 def _asked(clause: Clause, subject: Subject, verb: str, start: int) -> Iterator[Draft]:
     end = object_end(clause.text, start, plural=subject.plural, colon=verb == "consist of")
     said = clause.text[start:end]
-    if not said or _NO_OBJECT.match(said) or (verb in ("define", "use") and " as " in said):
+    if not said or _NO_OBJECT.match(said) or " more than " in said or (verb in ("define", "use") and " as " in said):
         return
     if said.startswith("the ") and said.split()[1:2] and said.split()[1] in UNSETTLED:
         return

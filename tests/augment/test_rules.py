@@ -104,6 +104,10 @@ ASKED = [
             ("Why does weight decay shrink all weights a little?", "because large weights overfit"),
         ],
     ),
+    (
+        "Activation scaling protects the weights that meet large activations by scaling them before rounding.",
+        [("What does activation scaling protect?", "the weights that meet large activations")],
+    ),
     ("LSH divides each signature into bands.", [("What does LSH divide each signature into?", "bands")]),
     (
         "BERT uses a subword vocabulary and marks a piece that continues a word.",
@@ -163,6 +167,7 @@ ASKED = [
 ]
 
 LEFT_ALONE = [
+    "ROUGE looks at recall more than at precision.",
     "It is a technique that estimates the similarity of two sets.",
     "This method is a technique that estimates the similarity of two sets.",
     "The model is a network that reads two sets of words.",

@@ -137,7 +137,10 @@ def test_a_reader_that_stops_reading_ends_the_child(tmp_path: Path, tiny_qwen: P
 
 @linux
 def test_a_child_whose_parent_is_gone_already_ends_at_once(tmp_path: Path):
-    code = "from training.jobs import die_with_parent\ndie_with_parent()\nprint('alive')"
+    code = (
+        "import os; from extractors.processes import die_with_parent\n"
+        "die_with_parent(int(os.environ['QUIRE_PARENT']))\nprint('alive')"
+    )
     environment = {**os.environ, "QUIRE_PARENT": "999999999"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL and done.stdout == ""
