@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 STARTER = Path(__file__).parent / "starter" / "lm"
 
 SMALL = 50_000_000
-"""Parameters below which threads wait for each other longer than they help: 49 s with one, 67 with two, for the starter."""
+"""Parameters below which threads wait for each other longer than they help: the starter takes 49 s with one thread, 67
+with two."""
 
 
 def find(settings: TrainSettings) -> ModelFiles:
