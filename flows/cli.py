@@ -213,6 +213,8 @@ def _perform(flow_name: str, settings: Settings, dry_run: bool) -> None:
 
 def _keep_results_in(settings: Settings) -> None:
     """Prefect's kept results go to the output folder; it reads its environment when it is first imported."""
+    # Its server would wait for three minutes before it says that there is no home for its database.
+    Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser().mkdir(parents=True, exist_ok=True)
     os.environ["PREFECT_RESULTS_LOCAL_STORAGE_PATH"] = str(settings.work.absolute() / "results")
 
 
