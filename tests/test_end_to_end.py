@@ -165,7 +165,9 @@ def test_a_rebuild_does_only_what_changed_and_equals_a_clean_build(raw_docs: Pat
     first = work_files(out, "read", "ask")
     (raw_docs / "adapters.md").write_text(ADAPTERS + "\nA scheduler is a component that sets the learning rate.\n")
     (raw_docs / "decoding.md").unlink()
-    (raw_docs / "more.md").write_text("# More\n\nAn epoch is one pass over the training data.\n")
+    (raw_docs / "more.md").write_text(
+        "# More\n\nA data loader is a component that feeds batches to the training loop.\n"
+    )
     done(quire("build", raw_docs, "--out", out))
     second = work_files(out, "read", "ask")
     assert {file: second[file] for file in first} == first

@@ -4,11 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-import typeset
 
 from extractors.reading import read_document
 from extractors.records import Document
 from extractors.settings import ReadSettings
+from tests.extractors import typeset
 
 needs_tesseract = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
 

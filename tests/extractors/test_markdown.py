@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
-import invariants
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from extractors.errors import UnreadableDocument
 from extractors.formulas import readable
 from extractors.records import Document
+from tests.extractors import invariants
 from tests.extractors.conftest import read
 
 

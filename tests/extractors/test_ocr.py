@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import invariants
 import pytest
-import typeset
 
 from extractors.errors import UnreadableDocument
 from extractors.ledger import page_entries
 from extractors.legibility import legibility, needs_ocr
+from tests.extractors import invariants, typeset
 from tests.extractors.conftest import needs_tesseract, read
 
 PROSE = (

@@ -3,15 +3,14 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
-import invariants
 import pymupdf
 import pytest
-import typeset
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extractors.errors import UnreadableDocument
 from extractors.records import BlockKind, Document
+from tests.extractors import invariants, typeset
 from tests.extractors.conftest import read
 
 

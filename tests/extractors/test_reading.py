@@ -3,7 +3,6 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
-import invariants
 import pytest
 
 import extractors
@@ -11,6 +10,7 @@ from extractors.errors import UnreadableDocument
 from extractors.files import sha256_of
 from extractors.records import BODY_KINDS, Document
 from extractors.sentences import sentence_spans
+from tests.extractors import invariants
 from tests.extractors.conftest import needs_tesseract, read
 
 
