@@ -26,15 +26,20 @@ from flows.steps import (
     write_dataset,
 )
 from flows.store import remember_documents
+from training.dataset import JSON_FILES
 
 
 def build(settings: Settings) -> None:
     """Read, ask, deduplicate, split, augment and write, each where its inputs changed. To be called inside a flow.
 
-    Raises NothingInHand if no document could be read or no pair survived; the ledger is written also then.
+    Raises NothingInHand if no document could be read or no pair survived, QuireError if nothing can ask; the ledger
+    is written also then.
     """
     found, entries = find_documents(settings.raw_docs)
     model, without_model = question_model(settings)
+    if without_model and "rules" not in settings.ask.generators:
+        write_ledger(settings.out, [*entries, *without_model])
+        raise QuireError(without_model[0].detail)
     documents, asked, lost = _read_and_ask(settings, found, model)
     entries = [*entries, *without_model, *lost]
     if not documents:
@@ -77,7 +82,11 @@ def build(settings: Settings) -> None:
     )
     ensure(
         write_dataset,
-        settings.out / "dataset" / "manifest.json",
+        [
+            settings.out / "dataset" / "manifest.json",
+            *(settings.out / "dataset" / name for name in JSON_FILES.values()),
+            settings.out / "ledger.jsonl",
+        ],
         hash_of(settings.preset, seed, corpus.question_model, settings.split),
         [*made, *(entry.model_dump_json() for entry in entries)],
         settings,
@@ -87,15 +96,14 @@ def build(settings: Settings) -> None:
 
 
 def question_model(settings: Settings, *, download: bool = True) -> tuple[ModelFiles | None, list[LedgerEntry]]:
-    """The question model, or an entry for going without it where rules can ask alone."""
+    """The question model, or an entry for having to go without it."""
     if "model" not in settings.ask.generators:
         return None, []
     try:
         return locate(settings.ask.model, settings.ask.revision, STARTER_T5, download=download), []
     except QuireError as error:
-        if "rules" not in settings.ask.generators:
-            raise
-        say(f"{error} Going on with the question rules alone.")
+        if "rules" in settings.ask.generators:
+            say(f"{error} Going on with the question rules alone.")
         return None, [
             LedgerEntry(unit="run", outcome="degraded", step="ask", reason="no question model", detail=str(error))
         ]

@@ -13,7 +13,7 @@ from typing import Any
 from augment.asking import Asked
 from augment.records import QAPair
 from extractors.errors import NothingInHand
-from extractors.files import to_lines, write_whole
+from extractors.files import from_lines, to_lines, write_whole
 from extractors.ledger import LedgerEntry, page_entries
 from extractors.records import Document, Record
 from flows.funnel import FunnelRow, funnel_row
@@ -96,6 +96,15 @@ def passages_with_pair(asking: Asked) -> int:
 def write_ledger(out: Path, entries: Iterable[LedgerEntry]) -> None:
     """All entries in one order, whatever order they came in."""
     write_whole(out / "ledger.jsonl", to_lines(sorted(entries, key=lambda entry: entry.model_dump_json())))
+
+
+def replace_entries(out: Path, step: str, entries: Iterable[LedgerEntry]) -> None:
+    """Have the ledger say of `step` what `entries` say, and no more what an earlier run said."""
+    ledger = out / "ledger.jsonl"
+    said = from_lines(ledger, LedgerEntry) if ledger.exists() else []
+    now = [*(entry for entry in said if entry.step != step), *entries]
+    if now != said:
+        write_ledger(out, now)
 
 
 def _funnel(

@@ -9,12 +9,14 @@ from prefect import flow
 from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from extractors.errors import QuireError
 from flows import artifacts
 from flows.build import build
+from flows.progress import say
 from flows.report import write_report
 from flows.settings import Settings
 from flows.store import opened
-from flows.train import evaluate, train
+from flows.train import base_model, evaluate, train
 from flows.workers import worker_pools
 
 ONE_A_CORE: Any = ThreadPoolTaskRunner(max_workers=len(os.sched_getaffinity(0)))
@@ -38,6 +40,10 @@ def quire_run(settings: dict[str, Any]) -> None:
     """Documents to dataset to adapters: the whole job."""
     chosen = Settings(**settings)
     with opened(chosen.work), worker_pools():
+        try:
+            base_model(chosen)
+        except QuireError as error:
+            say(f"{error} The dataset is built all the same.")
         try:
             build(chosen)
             artifacts.publish_dataset(chosen)

@@ -72,14 +72,16 @@ def begin(step: Task[Any, str], work: Path, settings_hash: str, inputs: Sequence
     return Step(made, step.with_options(refresh_cache=not made.exists()).submit(key, made, *arguments))
 
 
-def ensure(step: Task[Any, str], output: Path, settings_hash: str, inputs: Sequence[str], *arguments: Any) -> None:
-    """Have `output`, the last file that a step writes outside the work folder, be what the step made of `inputs`.
+def ensure(
+    step: Task[Any, str], outputs: Sequence[Path], settings_hash: str, inputs: Sequence[str], *arguments: Any
+) -> None:
+    """Have `outputs`, which a step writes outside the work folder, be what it made of `inputs`.
 
-    A kept result is taken only if the file there is the one it speaks of.
+    A kept result is taken only if the first of them is the file it speaks of, and none of the others is gone.
     """
     key = step_key(step.name, settings_hash, hash_of(inputs))
     made = step.submit(key, *arguments).result()
-    if not output.exists() or sha256_of(output) != made:
+    if not all(output.exists() for output in outputs) or sha256_of(outputs[0]) != made:
         step.with_options(refresh_cache=True).submit(key, *arguments).result()
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from prefect import get_run_logger, task
 
-from augment.models import locate
+from augment.models import ModelFiles, locate
 from extractors.errors import QuireError
 from extractors.files import sha256_of
+from extractors.ledger import LedgerEntry
+from flows.corpus import replace_entries
 from flows.progress import bar, say
 from flows.settings import Settings, hash_of
 from flows.steps import KEPT, ensure
@@ -25,15 +27,27 @@ def train(settings: Settings) -> None:
     have taught anything.
     """
     dataset = _manifest(settings.out / "dataset", "Run `quire build` first.")
-    base = locate(settings.train.model, settings.train.revision, STARTER, setting="train.model")
+    try:
+        base = base_model(settings)
+    except QuireError as error:
+        lack = LedgerEntry(unit="run", outcome="dropped", step="train", reason="no base model", detail=str(error))
+        replace_entries(settings.out, "train", [lack])
+        raise
+    replace_entries(settings.out, "train", [])
+    adapters = settings.out / "adapters"
     ensure(
         train_adapters,
-        settings.out / "adapters" / "manifest.json",
+        [adapters / name for name in ("manifest.json", "adapter_model.safetensors", "metrics.json", "README.md")],
         hash_of(settings.train, settings.evaluate, settings.seed),
         [dataset["dataset"], base.revision],
         _job(settings),
     )
     say(verdict(settings.out))
+
+
+def base_model(settings: Settings) -> ModelFiles:
+    """The base model's files, downloaded where that is needed. Raises QuireError where they cannot be had."""
+    return locate(settings.train.model, settings.train.revision, STARTER, setting="train.model")
 
 
 def evaluate(settings: Settings) -> None:

@@ -231,7 +231,15 @@ def test_a_model_that_cannot_be_had_costs_only_what_needs_it(raw_docs: Path, tmp
     assert [entry.reason for entry in entries if entry.unit == "run"] == ["no question model"]
     base = quire("run", raw_docs, "--out", out, "--set", "train.model=nobody/no-such-model")
     assert (base.returncode, "nobody/no-such-model" in base.stderr) == (1, True)
+    assert base.stderr.index("built all the same") < base.stderr.index("Reading"), "said at once, not after the build"
+    entries = from_lines(out / "ledger.jsonl", LedgerEntry)
+    assert [entry.reason for entry in entries if entry.unit == "run"] == ["no base model"]
     assert rows(out)
+    nothing = quire("build", raw_docs, "--out", out, "--set", "ask.model=nobody/x", "--set", 'ask.generators=["model"]')
+    assert (nothing.returncode, "nobody/x" in nothing.stderr) == (1, True)
+    (out / "dataset" / "test.json").unlink()
+    done(quire("build", raw_docs, "--out", out))
+    assert (out / "dataset" / "test.json").exists(), "a file that is gone is made again"
 
 
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
