@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from extractors.settings import Section
 
@@ -33,12 +33,3 @@ class AugmentSettings(Section):
         {}, description="share of the training pairs an operator varies, by its name; 0 for none, else its own rate"
     )
     paraphrase_model: str = Field("", description="hub id or folder of a T5 paraphraser; empty for rules alone")
-
-    @field_validator("rates")
-    @classmethod
-    def _of_operators(cls, rates: dict[str, float]) -> dict[str, float]:
-        from augment.operators import OPERATORS
-
-        if unknown := set(rates) - set(OPERATORS.entries()):
-            raise ValueError(f"there is no operator {min(unknown)}, only {', '.join(OPERATORS.entries())}")
-        return rates

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from augment.operators import OPERATORS
 from augment.settings import AskSettings, AugmentSettings
 from extractors.errors import QuireError
 from extractors.settings import ReadSettings
@@ -45,6 +46,14 @@ class Settings(BaseSettings):
     split: SplitSettings = SplitSettings()
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
+
+    @field_validator("augment")
+    @classmethod
+    def _rates_of_operators(cls, augment: AugmentSettings) -> AugmentSettings:
+        known = OPERATORS.entries()
+        if unknown := set(augment.rates) - set(known):
+            raise ValueError(f"there is no operator {min(unknown)}, only {', '.join(known)}")
+        return augment
 
     @property
     def work(self) -> Path:
