@@ -18,7 +18,7 @@ from flows.workers import in_worker, worker_pools
 
 TEXT_PAGE_S, OCR_PAGE_S = 0.03, 3.0
 RULES_PAGE_S, MODEL_PAGE_S = 0.1, 1.5
-TRAIN_ROW_S, ROWS_A_PAGE = 0.1, 15
+TRAIN_ROW_S, ROWS_A_PAGE = 0.05, 15
 """Seconds on one core with the starter models, and training rows, as seen in a run on `raw_docs/`."""
 
 
