@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import sys
 import warnings
@@ -156,6 +157,9 @@ def ask(
     out: Out = None,
 ) -> None:
     """Answer a question with the trained adapters, beside the base model's answer."""
+    # The libraries tell of weights and kernels; here only the two answers are asked for.
+    logging.disable(logging.WARNING)
+    os.environ["TQDM_DISABLE"] = "1"
     from training.answering import answer
 
     base, adapted = answer(question, _settings(preset, config, overrides, out).out / "adapters")
