@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import subprocess
 from collections.abc import Sequence
 
@@ -10,7 +11,7 @@ from augment.models import ModelFiles, locate
 from augment.starter import STARTER_T5
 from extractors.errors import NothingInHand, QuireError, UnreadableDocument
 from extractors.ledger import LedgerEntry
-from flows.corpus import Corpus, write_ledger
+from flows.corpus import Corpus, provenance, write_ledger
 from flows.documents import FoundDocument, find_documents
 from flows.progress import bar, say
 from flows.settings import Settings, hash_of
@@ -54,8 +55,8 @@ def build(settings: Settings) -> None:
         [asked[doc_id].file for doc_id in order],
     )
     made = [step.sha256() for doc_id in order for step in (documents[doc_id], asked[doc_id])]
-    work, seed = settings.work, settings.seed
-    pairs = begin(deduplicate_corpus, work, hash_of(settings.ask), made, asked_files, read_files, settings.ask)
+    work, seed, alike = settings.work, settings.seed, settings.ask.near_duplicate
+    pairs = begin(deduplicate_corpus, work, hash_of(str(alike)), made, asked_files, read_files, alike)
     made.append(pairs.sha256())
     sides = begin(split_corpus, work, hash_of(settings.split, seed), made[-1:], pairs.file, settings.split, seed)
     made.append(sides.sha256())
@@ -87,7 +88,7 @@ def build(settings: Settings) -> None:
             *(settings.out / "dataset" / name for name in JSON_FILES.values()),
             settings.out / "ledger.jsonl",
         ],
-        hash_of(settings.preset, seed, corpus.question_model, settings.split),
+        hash_of(json.dumps(provenance(settings, corpus.question_model), sort_keys=True)),
         [*made, *(entry.model_dump_json() for entry in entries)],
         settings,
         corpus,

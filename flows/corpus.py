@@ -75,16 +75,24 @@ def write_corpus(settings: Settings, corpus: Corpus) -> Path:
     lineage = {
         "documents": _document_rows(documents, asked, splits),
         "funnel": [row.model_dump() for row in _funnel(documents, asked, pairs, variants, entries)],
-        "settings": {
-            "preset": settings.preset,
-            **{name: getattr(settings, name).model_dump(mode="json") for name in ("read", "ask", "augment", "split")},
-        },
-        "seed": settings.seed,
-        "models": {"questions": corpus.question_model},
-        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        **provenance(settings, corpus.question_model),
     }
     write_dataset(settings.out / "dataset", splits, lineage)
     return settings.out / "dataset" / "manifest.json"
+
+
+def provenance(settings: Settings, question_model: str) -> dict[str, Any]:
+    """What a dataset was made with, beside the documents."""
+    sections = ("read", "ask", "augment", "split")
+    return {
+        "settings": {
+            "preset": settings.preset,
+            **{name: getattr(settings, name).model_dump(mode="json") for name in sections},
+        },
+        "seed": settings.seed,
+        "models": {"questions": question_model},
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+    }
 
 
 def passages_with_pair(asking: Asked) -> int:

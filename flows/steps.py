@@ -128,17 +128,17 @@ def ask_document(
 
 @task(name="deduplicate", task_run_name="deduplicate", **KEPT)
 def deduplicate_corpus(
-    key: str, made: Path, asked: Sequence[Path], documents: Sequence[Path], settings: AskSettings
+    key: str, made: Path, asked: Sequence[Path], documents: Sequence[Path], near_duplicate: float
 ) -> str:
     """All documents' pairs to those that say something new, each with its document family."""
     texts = {document.doc_id: document.text for document in map(_document, documents)}
-    family = families(texts, settings.near_duplicate)
+    family = families(texts, near_duplicate)
     pairs = [
         pair.model_copy(update={"family": family[pair.doc_id]})
         for file in asked
         for pair in Asked.model_validate_json(file.read_bytes()).pairs
     ]
-    kept, entries = deduplicate(pairs, settings.near_duplicate)
+    kept, entries = deduplicate(pairs, near_duplicate)
     write_whole(made, Pairs(pairs=tuple(kept), entries=tuple(entries)).model_dump_json())
     return sha256_of(made)
 

@@ -16,6 +16,7 @@ from flows.corpus import replace_entries
 from flows.progress import bar, say
 from flows.settings import Settings, hash_of
 from flows.steps import KEPT, ensure
+from training.adapters import package_versions
 from training.jobs import TrainJob, run
 from training.models import STARTER
 
@@ -38,8 +39,9 @@ def train(settings: Settings) -> None:
     ensure(
         train_adapters,
         [adapters / name for name in ("manifest.json", "adapter_model.safetensors", "metrics.json", "README.md")],
-        hash_of(settings.train, settings.evaluate, settings.seed),
-        [dataset["dataset"], base.revision],
+        hash_of(settings.train, settings.evaluate, settings.seed, json.dumps(package_versions(), sort_keys=True)),
+        # A document without a row is in the lineage of the adapters too.
+        [dataset["dataset"], base.revision, *(document["doc_id"] for document in dataset["documents"])],
         _job(settings),
     )
     say(verdict(settings.out))

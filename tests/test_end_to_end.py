@@ -174,8 +174,10 @@ def test_a_rebuild_does_only_what_changed_and_equals_a_clean_build(raw_docs: Pat
     assert len(second) == len(first) + 4
     assert {pair.source for pair in rows(out)} == {"adapters.md", "tokens.md", "more.md"}
 
-    clean = tmp_path / "clean"
-    done(quire("build", raw_docs, "--out", clean, "--set", "workers=1"))
+    # A setting that changes no pair is told by the manifest all the same.
+    clean, setting = tmp_path / "clean", ("--set", "read.timeout_s=500")
+    done(quire("build", raw_docs, "--out", out, *setting))
+    done(quire("build", raw_docs, "--out", clean, "--set", "workers=1", *setting))
     assert contents(clean / "dataset") == contents(out / "dataset")
     assert (clean / "ledger.jsonl").read_bytes() == (out / "ledger.jsonl").read_bytes()
 
