@@ -23,7 +23,7 @@ BlockKind = Literal[
     "furniture",
 ]
 
-BODY_KINDS: frozenset[BlockKind] = frozenset({"paragraph", "list"})
+BODY_KINDS: frozenset[BlockKind] = frozenset({"paragraph", "list", "caption"})
 """The kinds a question may be asked of; the rest stays in the record but not in the body text."""
 
 
