@@ -1,5 +1,5 @@
 # `make run` does the whole job on raw_docs/, `make test` tests Quire; both set everything up first.
-.PHONY: run test check format samples screenshots starter tesseract chromium clean
+.PHONY: run test check format samples papers bench-reading bench-scale screenshots starter tesseract chromium clean
 .DEFAULT_GOAL := run
 
 PYTHON ?= python3
@@ -32,6 +32,10 @@ format: .venv/ready-dev
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
+.venv/ready-bench: .venv/ready-dev
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	@touch $@
+
 # Scanned pages need tesseract; everything else works without it.
 tesseract:
 	@command -v tesseract >/dev/null || \
@@ -49,6 +53,20 @@ chromium:
 # Renders the PDFs of raw_docs/ from their sources in tests/samples/.
 samples: .venv/ready-dev
 	@$(BIN)/python tests/samples/render.py
+
+# Typesets the papers of tests/papers/ with pdfLaTeX.
+papers: .venv/ready-dev
+	@$(BIN)/python tests/papers/typeset.py
+
+# How well and how fast papers and scans are read, beside other readers; TABLES=file writes the tables there too.
+bench-reading: .venv/ready-bench tesseract
+	@$(BIN)/python -m tests.bench_reading $(if $(TABLES),--write $(TABLES))
+	@$(BIN)/python -m tests.bench_ocr
+	@$(BIN)/python -m tests.bench_markdown
+
+# Documents a second with one worker and with a worker a core, and the memory of the main process on the way.
+bench-scale: .venv/ready-dev
+	@$(BIN)/python -m tests.bench_scale --documents $(or $(DOCUMENTS),1000)
 
 screenshots: .venv/ready-dev chromium
 	@$(BIN)/python -m tests.screenshots

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
+from augment.captions import leaning
 from augment.phrases import subject
 from augment.records import Answer, Passage
 from augment.rules.acronym import long_form
 from augment.rules.origin import PEOPLE
 from augment.settings import AskSettings
 from augment.spelling import Spelling
-from augment.standing import dangling
 from augment.statements import Statement, statements
 from augment.words import FINITE, FUNCTION_WORDS, NUMBERS, VERBS, is_plural
 
@@ -50,7 +50,7 @@ def answers(passage: Passage, settings: AskSettings) -> list[Answer]:
     found = [
         answer
         for sentence in statements(passage)
-        if not dangling(sentence.text)
+        if not leaning(sentence.text, passage)
         for answer in _candidates(passage, sentence, spelling)
     ]
     chosen: list[Answer] = []

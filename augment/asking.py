@@ -19,6 +19,9 @@ from extractors.files import sha256
 from extractors.ledger import LedgerEntry
 from extractors.records import Document, Record
 
+CAPTION_WITHOUT = "caption without a question"
+"""Reason of a passage that is a caption: most speak of their figure, so they do not count as passages left unasked."""
+
 
 class Asked(Record):
     """Every passage has a pair or an entry; every proposal is a pair or an entry."""
@@ -71,6 +74,7 @@ def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
     for passage in found:
         if not kept[passage.passage_id]:
             reason = "no question passed" if passage.passage_id in offered else "no question found"
+            reason = CAPTION_WITHOUT if passage.caption else reason
             entries.append(_unasked(document, passage, reason))
     pairs = [pair for passage in found for pair in sorted(kept[passage.passage_id], key=_reading_order)]
     return Asked(passages=tuple(found), pairs=tuple(pairs), entries=tuple(entries))

@@ -1,8 +1,8 @@
-"""The same thing twice: pairs across documents, and documents that are versions of each other."""
+"""The same pair twice, in one document or across documents."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from augment.gates import by_rule
 from augment.records import QAPair
@@ -14,10 +14,6 @@ RECALL = 0.8
 """MinHash proposes from this share of the threshold on, so that its error costs few duplicates."""
 CHARACTERS = 5
 """Length of a pair's shingles: its question is too short for shingles of words."""
-WORDS = 5
-"""Length of a document's shingles in words, which only copies share in numbers."""
-PASSAGE = 160
-"""Shingles, about a passage of them: documents that share as much belong together, however long they are."""
 
 
 def deduplicate(pairs: Sequence[QAPair], threshold: float) -> tuple[list[QAPair], list[LedgerEntry]]:
@@ -41,41 +37,6 @@ def deduplicate(pairs: Sequence[QAPair], threshold: float) -> tuple[list[QAPair]
         lost[distinct[index]] = distinct[twin], "near duplicate"
     kept = [pair for index, pair in enumerate(pairs) if index not in lost]
     return kept, [_entry(pairs[index], pairs[twin], reason) for index, (twin, reason) in sorted(lost.items())]
-
-
-def families(texts: Mapping[str, str], threshold: float) -> dict[str, str]:
-    """The family of each document, by doc_id: the first 16 digits of the smallest doc_id among its kin.
-
-    Documents are kin where they share at least `threshold` of the shingles of the shorter one, or of a passage: a paper
-    as PDF and as Markdown, two versions, a chapter quoted in another. Kinship is carried on: families are connected
-    components.
-    """
-    import numpy as np
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
-    names = sorted(texts)
-    if not names:
-        return {}
-    rows, columns = [], []
-    numbers: dict[tuple[str, ...], int] = {}
-    sizes = np.zeros(len(names), dtype=np.int64)
-    for row, name in enumerate(names):
-        words = [word.lower() for word in WORD.findall(texts[name])]
-        shingles = {tuple(words[i : i + WORDS]) for i in range(max(len(words) - WORDS + 1, 1))} if words else set()
-        columns += [numbers.setdefault(shingle, len(numbers)) for shingle in shingles]
-        rows += [row] * len(shingles)
-        sizes[row] = len(shingles)
-    holds = csr_array((np.ones(len(rows), np.int64), (rows, columns)), shape=(len(names), max(len(numbers), 1)))
-    shared = (holds @ holds.T).tocoo()
-    enough = threshold * np.minimum(np.minimum(sizes[shared.row], sizes[shared.col]), PASSAGE)
-    kin = (shared.data >= enough) & (shared.data > 0)
-    links = csr_array((np.ones(kin.sum()), (shared.row[kin], shared.col[kin])), shape=(len(names), len(names)))
-    _, labels = connected_components(links, directed=False)
-    eldest: dict[int, str] = {}
-    for name, label in zip(names, labels, strict=True):
-        eldest.setdefault(int(label), name[:16])
-    return {name: eldest[int(label)] for name, label in zip(names, labels, strict=True)}
 
 
 def _near(texts: Sequence[str], threshold: float) -> dict[int, int]:

@@ -1,9 +1,10 @@
-"""A document's body text as passages: windows of whole sentences of one section."""
+"""A document's body text as passages: windows of whole sentences of one section, and each caption by itself."""
 
 from __future__ import annotations
 
 from itertools import groupby
 
+from augment.captions import label_end
 from augment.records import Passage
 from augment.settings import AskSettings
 from extractors.files import sha256
@@ -16,24 +17,30 @@ Span = tuple[int, int]
 def passages(document: Document, settings: AskSettings) -> list[Passage]:
     """The passages of `document`, in reading order: every sentence of the body text is in exactly one.
 
-    A passage holds at most `settings.passage_words` words; a sentence longer than that stands alone.
+    A passage holds at most `settings.passage_words` words; a sentence longer than that stands alone. A caption shares
+    no passage with the text around it, and its label is in none.
     """
     body = [block for block in document.blocks if block.start is not None]
     return [
-        _passage(document, section, window)
-        for section, blocks in groupby(body, key=lambda block: block.section)
+        _passage(document, section, window, caption is not None)
+        for (section, caption), blocks in groupby(body, key=_unit)
         for window in _windows(document.text, _sentences(document.text, list(blocks)), settings.passage_words)
     ]
 
 
+def _unit(block: Block) -> tuple[tuple[str, ...], int | None]:
+    """What a passage may not reach beyond: the section and, of a caption, where it stands."""
+    return block.section, block.start if block.kind == "caption" else None
+
+
 def _sentences(text: str, blocks: list[Block]) -> list[Span]:
     """Ranges of the sentences of body `blocks`; a sentence never reaches across two blocks."""
-    return [
-        (block.start + start, block.start + end)
-        for block in blocks
-        if block.start is not None and block.end is not None
-        for start, end in sentence_spans(text[block.start : block.end])
-    ]
+    found = []
+    for block in blocks:
+        if block.start is not None and block.end is not None:
+            first = block.start + (label_end(block.text) if block.kind == "caption" else 0)
+            found += [(first + start, first + end) for start, end in sentence_spans(text[first : block.end])]
+    return found
 
 
 def _windows(text: str, sentences: list[Span], limit: int) -> list[list[Span]]:
@@ -62,7 +69,7 @@ def _words(text: str, sentences: list[Span]) -> int:
     return sum(len(text[start:end].split()) for start, end in sentences)
 
 
-def _passage(document: Document, section: tuple[str, ...], sentences: list[Span]) -> Passage:
+def _passage(document: Document, section: tuple[str, ...], sentences: list[Span], caption: bool) -> Passage:
     start, end = sentences[0][0], sentences[-1][1]
     text = document.text[start:end]
     return Passage(
@@ -73,4 +80,5 @@ def _passage(document: Document, section: tuple[str, ...], sentences: list[Span]
         end=end,
         text=text,
         sentences=tuple((left - start, right - start) for left, right in sentences),
+        caption=caption,
     )

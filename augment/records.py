@@ -12,7 +12,7 @@ PairKind = Literal["original", "paraphrase", "noise", "entity_swap", "adversaria
 
 
 class Passage(Record):
-    """A window of whole sentences of one section. `document.text[start:end] == text`."""
+    """A window of whole sentences of one section, or of a caption. `document.text[start:end] == text`."""
 
     passage_id: str
     doc_id: str
@@ -22,6 +22,7 @@ class Passage(Record):
     text: str
     sentences: tuple[tuple[int, int], ...]
     """Ranges of the sentences within `text`."""
+    caption: bool = False
 
 
 class Answer(Record):

@@ -1,27 +1,36 @@
-"""Characters as a reader means them: ligatures, accents, spaces, and the hyphens at line ends."""
+"""Characters as a reader means them: ligatures, accents, spaces, superscripts and subscripts."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable
-from functools import lru_cache
+from unicodedata import is_normalized, normalize
+
+from extractors.glyphs import ODD, UNKNOWN, legible
+from extractors.hyphens import is_english
 
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ"
 RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
 LOWERED = str.maketrans(SUPERSCRIPTS, "0123456789+-=()ni")
+_RAISABLE = frozenset("0123456789+-−=()ni,")
+_RAISED_LETTERS = str.maketrans(
+    "abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδθφχ", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿᵠᵡ"
+)
+_SUNK = str.maketrans("0123456789+-−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
 
-# NFKC would make "M2" of "M²" and "H2O" of "H₂O".
-_COMPATIBLE = re.compile(r"[^⁰-₟²³¹]+")
+# NFKC would make "M2" of "M²" and "H2O" of "H₂O", and part a lone accent from its letter.
+_COMPATIBLE = re.compile(r"[^⁰-₟²³¹ᴬ-ᵪᶜᶠᶻᶿⱼⱽʰʲʳʷʸˡˢˣ´¨¯¸˘˙˚˛˜˝]+")
 _SPACING_ACCENTS = {
     "`": "\u0300", "´": "\u0301", "ˆ": "\u0302", "˜": "\u0303", "¯": "\u0304", "˘": "\u0306", "˙": "\u0307",
     "¨": "\u0308", "˚": "\u030a", "˝": "\u030b", "ˇ": "\u030c", "¸": "\u0327", "˛": "\u0328",
 }  # fmt: skip
 # TeX sets the accent as a glyph of its own before (or over) its letter; a backquote alone is a quote.
-_ACCENTED = re.compile(r"([´ˆ˜¯˘˙¨˚˝ˇ¸˛]) ?([A-Za-zıȷ])")
+_ACCENTED = re.compile(r"(?<!/)([´ˆ˜¯˘˙¨˚˝ˇ¸˛]) ?([A-Za-zıȷα-ωϑϕϖϱϵ])(?![\u0300-\u036f])")
+# What hangs below a letter comes after it.
+_HANGING = re.compile(r"([CcSsTt]¸|[AaEeIiUu]˛)")
+_OVER_SYMBOLS = frozenset("ˆ˜¯˙¨")
 _DOTLESS = str.maketrans("ıȷ", "ij")
 _PLAIN = {
+    **dict.fromkeys((*range(9), *range(0x0E, 0x1C), *range(0x7F, 0xA0))),
     **dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\ufffe\uffff"), None),
     ord("ʼ"): "’",
     ord("‐"): "-",
@@ -29,70 +38,58 @@ _PLAIN = {
     ord("\u2028"): " ",
     ord("\u2029"): " ",
 }
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\U000f0000-\U0010ffff]")
-_SPACES = re.compile(r"\s+")
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_LINE_END_HYPHEN = re.compile(r"([^\W\d_]+)-$")
-_LINE_START_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_LOST_LIGATURE = re.compile(rf"([^\W\d_]*){UNKNOWN}([^\W\d_]{{2,}})")
+_WORD = re.compile(r"[^\W\d_]{3}")
+_STRAY = re.compile(rf"[{ODD.pattern[1:-1]}\u02bc\u02c6-\u02dd\u200b-\u200d\u2010\u2011\u2060\ufeff]")
 
 
 def clean(text: str) -> str:
     """`text` with composed accents, no ligatures, no invisible characters, and single spaces.
 
-    Superscripts and subscripts stay what they are. Idempotent.
+    Superscripts and subscripts stay what they are; private characters of unknown meaning become U+FFFD. Idempotent.
     """
     if text.isascii() and text.isprintable():
-        return _SPACES.sub(" ", text).strip()
-    text = text.translate(_PLAIN)
-    text = _ACCENTED.sub(lambda m: m[2].translate(_DOTLESS) + _SPACING_ACCENTS[m[1]], text)
-    text = _COMPATIBLE.sub(lambda m: unicodedata.normalize("NFKC", m[0]), text).translate(_PLAIN)
-    return _SPACES.sub(" ", _UNSEEN.sub("", text)).strip()
+        return " ".join(text.split())
+    if not is_normalized("NFKC", text) or _STRAY.search(text):
+        text = legible(text.translate(_PLAIN), "")
+        text = _COMPATIBLE.sub(lambda m: normalize("NFKC", m[0]), text).translate(_PLAIN)
+        if UNKNOWN in text:
+            text = _LOST_LIGATURE.sub(_with_ligature, text)
+        text = _HANGING.sub(lambda m: normalize("NFC", m[0][0] + _SPACING_ACCENTS[m[0][1]]), " ".join(text.split()))
+        text = _ACCENTED.sub(_accented, text)
+    return " ".join(text.split())
 
 
-def vocabulary(lines: Iterable[str]) -> Counter[str]:
-    """How often each word stands in `lines`, lower-cased, words broken at a line end left out."""
-    words: Counter[str] = Counter()
-    broken = False
-    for line in lines:
-        found = _WORD.findall(line.lower())
-        if found and broken:
-            found = found[1:]
-        broken = line.endswith("-")
-        words.update(found[:-1] if broken else found)
-    return words
+def raised(text: str, *, mathematical: bool) -> str:
+    """A superscript in Unicode; its letters only in mathematics, and where all of them can be raised."""
+    if _RAISABLE.issuperset(text.strip()):
+        return text.translate(RAISED)
+    if not mathematical or not _is_script(text, _RAISED_LETTERS):
+        return text
+    return text.translate(RAISED).translate(_RAISED_LETTERS)
 
 
-def joint(before: str, after: str, words: Counter[str]) -> tuple[str, str]:
-    """How line `before` runs on into line `after`: what to keep of `before`, and what to put between them.
-
-    A hyphen at the line end stays if the document writes the compound with one elsewhere; where it writes the word
-    nowhere else, the hyphen stays between two English words that do not make one together, and otherwise it was the
-    typesetter's.
-    """
-    broken = _LINE_END_HYPHEN.search(before)
-    if not broken:
-        return before, "" if before.endswith(("—", "–", "/")) else " "
-    following = _LINE_START_WORD.match(after)
-    if not following or not following[0][0].islower():
-        return before, ""
-    head = _WORD.findall(before[:-1].lower())[-1]
-    first, rest = head.rsplit("-", 1)[-1], following[0].lower()
-    next_part = rest.split("-", 1)[0]
-    together = words[head + rest] + words[first + next_part]
-    apart = words[f"{head}-{rest}"] + words[f"{first}-{next_part}"]
-    if together != apart:
-        keep = apart > together
-    elif first != head or first == "self":
-        keep = True
-    else:
-        known = _english()
-        name = broken[1][0].isupper()
-        keep = not name and first + next_part not in known and first in known and next_part in known
-    return (before, "") if keep else (before[:-1], "")
+def lowered(text: str) -> str:
+    """A subscript in Unicode, where all its letters can be lowered."""
+    return text.translate(_SUNK) if _is_script(text, _SUNK) else text
 
 
-@lru_cache(maxsize=1)
-def _english() -> frozenset[str]:
-    from spellchecker import SpellChecker
+def _is_script(text: str, letters: dict[int, int]) -> bool:
+    """Whether `text` can stand in `letters` and still be read: words cannot."""
+    whole = all(ord(c) in letters for c in text if c.isalpha()) and text.count("(") == text.count(")")
+    return whole and not _WORD.search(text)
 
-    return frozenset(SpellChecker(language="en", distance=1).word_frequency.words())
+
+def _accented(match: re.Match[str]) -> str:
+    accent, letter = match[1], match[2].translate(_DOTLESS)
+    composed = normalize("NFC", letter + _SPACING_ACCENTS[accent])
+    if len(composed) == 1 or accent in _OVER_SYMBOLS:
+        return composed
+    return f"’{letter}" if accent == "´" else match[0]
+
+
+def _with_ligature(match: re.Match[str]) -> str:
+    """The word with the ligature that alone makes it English."""
+    words = [f"{match[1]}{ligature}{match[2]}" for ligature in ("fi", "fl", "ff", "ffi", "ffl")]
+    english = [word for word in words if is_english(word)]
+    return english[0] if len(english) == 1 else match[0]

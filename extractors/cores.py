@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 
@@ -13,17 +13,19 @@ def count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-_turns: AbstractContextManager[object] = threading.BoundedSemaphore(count())
+_own = threading.BoundedSemaphore(count())
+_turn: Callable[[], AbstractContextManager[object]] = lambda: _own  # noqa: E731
 
 
-def share(turns: AbstractContextManager[object]) -> None:
-    """Wait for `turns`, a semaphore that several processes hold in common, instead of this process's own."""
-    global _turns
-    _turns = turns
+def share(turn: Callable[[], AbstractContextManager[object]]) -> None:
+    """Wait for `turn()`, of which as many can be entered at once as there are cores, in all processes that share it,
+    instead of for one of this process's own. It is called from several threads."""
+    global _turn
+    _turn = turn
 
 
 @contextmanager
 def core() -> Iterator[None]:
     """A core to itself for the program that is run within this; waits for one to be free."""
-    with _turns:
+    with _turn():
         yield

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from extractors.files import sha256_of
-from extractors.records import BODY_KINDS, Block, BlockKind, Box, Document, Page, Place
+from extractors.records import BODY_KINDS, Block, BlockKind, Box, Document, Page, Place, Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +68,14 @@ def assemble(
                     body.append(part.text)
                     length += len(part.text)
             end = length
-        first = piece.parts[0]
-        boxes = [part.box for part in piece.parts if part.box and part.page == first.page]
+        regions = _regions(piece.parts)
         blocks.append(
             Block(
                 kind=piece.kind,
                 text=text,
-                page=first.page,
-                box=union(boxes) if boxes else None,
+                page=piece.parts[0].page,
+                box=regions[0].box if regions else None,
+                regions=regions,
                 section=tuple(name for _, name in section),
                 level=piece.level,
                 start=start,
@@ -94,11 +94,26 @@ def assemble(
     )
 
 
+def _regions(parts: Sequence[Part]) -> tuple[Region, ...]:
+    """The rectangles that `parts` fill, in order; the next begins on a new page, or beside the last and higher up."""
+    groups: list[list[Part]] = []
+    left = right = above = 0.0
+    page = -1
+    for part in parts:
+        if part.box is None:
+            continue
+        x0, y0, x1, _ = part.box
+        if part.page != page or ((x0 > right or x1 < left) and y0 < above):
+            groups.append([part])
+            page, left, right = part.page, x0, x1
+        else:
+            groups[-1].append(part)
+            left, right = min(left, x0), max(right, x1)
+        above = y0
+    return tuple(Region(page=group[0].page, box=union([part.box for part in group if part.box])) for group in groups)
+
+
 def union(boxes: Sequence[Box]) -> Box:
     """The smallest box around `boxes`."""
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)

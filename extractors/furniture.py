@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
 
-from extractors.geometry import Sheet
+from extractors.geometry import Sheet, reads_on
 from extractors.lines import Line
 
 EDGE = 0.12
@@ -22,44 +24,96 @@ _SMALL_PRINT = re.compile(
     r"open peer review|competing interests exist|code is available at|available online",
     re.IGNORECASE,
 )
+_DATES = re.compile(
+    r"\(?(manuscript )?(received|revised|accepted|submitted|dated|published)\b( in revised form| online)?[:;]?\s"
+    r"(\d{1,2}\b|january|february|march|april|may|june|july|august|september|october|november|december).{0,90}\d{4}\b",
+    re.IGNORECASE,
+)
 
 
 def furniture(sheets: Sequence[Sheet], body_size: float) -> list[set[int]]:
     """For each sheet the indices of its lines that are furniture."""
-    running = _running(sheets)
+    edges = [_edge(sheet) for sheet in sheets]
+    running, heights = _running(sheets, edges), _heights(sheets)
     return [
-        {
+        _small_print(sheet, body_size)
+        | {
             index
             for index, line in enumerate(sheet.lines)
             if not line.upright
-            or (_at_edge(sheet, line) and _key(line) in running)
+            or _DATES.match(line.text)
             or _is_page_number(sheet, line)
-            or _is_lone_head(sheet, line, body_size)
-            or (line.size < body_size - 0.5 and _is_small_print(sheet, line))
+            or (
+                not (_may_be_title(sheet, line, body_size) or _CAPTION.match(line.text))
+                and (
+                    (index in edge and _key(line) in running and (index in lone or not _is_text(line, body_size)))
+                    or (index in lone and round(line.base / 3) in heights and not _is_text(line, body_size))
+                    or _is_lone_head(sheet, line, body_size)
+                )
+            )
         }
-        for sheet in sheets
+        for sheet, edge, lone in zip(sheets, edges, map(_lone_rows, sheets), strict=True)
     ]
 
 
-def _running(sheets: Sequence[Sheet]) -> set[str]:
+def _may_be_title(sheet: Sheet, line: Line, body_size: float) -> bool:
+    """Whether a line that comes back at the head of the pages is where it comes from."""
+    return sheet.number == 1 and line.size > body_size + 1.5
+
+
+def _is_text(line: Line, body_size: float) -> bool:
+    return line.cells == 1 and abs(line.size - body_size) < 0.6 and (reads_on(line.text) or line.text[0].islower())
+
+
+def _edge(sheet: Sheet) -> set[int]:
+    """Indices of the lines in the margins, and of those set apart at top and bottom of the type area."""
+    return _lone_rows(sheet) | {i for i, line in enumerate(sheet.lines) if line.upright and _in_margin(sheet, line)}
+
+
+def _in_margin(sheet: Sheet, line: Line) -> bool:
+    return line.box[3] < EDGE * sheet.height or line.box[1] > (1 - EDGE) * sheet.height
+
+
+def _lone_rows(sheet: Sheet) -> set[int]:
+    """Indices of the lines of the topmost and the lowest row, where more than the usual distance sets them apart."""
+    upright = sorted((line.base, i) for i, line in enumerate(sheet.lines) if line.upright)
+    steps = [b - a for (a, _), (b, _) in pairwise(upright) if b - a > 4]
+    found: set[int] = set()
+    if len(steps) < 4:
+        return found
+    for base, sign in ((upright[0][0], 1), (upright[-1][0], -1)):
+        row = {i for b, i in upright if abs(b - base) < 4}
+        size = max(sheet.lines[i].size for i in row)
+        rest = min((sign * (b - base) for b, i in upright if i not in row), default=0.0)
+        if rest > max(1.5 * size, 1.3 * median(steps)):
+            found |= row
+    return found
+
+
+def _running(sheets: Sequence[Sheet], edges: Sequence[set[int]]) -> set[str]:
     """Lines at the edge that come back, but for their digits, on a fifth of the pages: odd and even heads differ."""
     seen: Counter[str] = Counter()
-    for sheet in sheets:
-        seen.update({_key(line) for line in sheet.lines if line.upright and _at_edge(sheet, line)})
+    for sheet, edge in zip(sheets, edges, strict=True):
+        seen.update({_key(sheet.lines[i]) for i in edge})
     enough = max(2, 0.2 * len(sheets))
-    return {key for key, count in seen.items() if count >= enough}
+    return {key for key, count in seen.items() if count >= enough and any(c.isalpha() for c in key)}
+
+
+def _heights(sheets: Sequence[Sheet]) -> set[int]:
+    """Heights at which lone rows stand on most pages, in steps of three points: heads that name each section differ."""
+    seen: Counter[int] = Counter()
+    for sheet in sheets:
+        at = {round(sheet.lines[i].base / 3) for i in _lone_rows(sheet)}
+        seen.update(at | {h + 1 for h in at} | {h - 1 for h in at})
+    return {height for height, count in seen.items() if count >= max(3, 0.6 * len(sheets))}
 
 
 def _key(line: Line) -> str:
     return _DIGITS.sub("#", line.text.lower())
 
 
-def _at_edge(sheet: Sheet, line: Line) -> bool:
-    return line.box[3] < EDGE * sheet.height or line.box[1] > (1 - EDGE) * sheet.height
-
-
 def _is_page_number(sheet: Sheet, line: Line) -> bool:
-    if not _at_edge(sheet, line) or not _PAGE_NUMBER.fullmatch(line.text):
+    if not _in_margin(sheet, line) or not _PAGE_NUMBER.fullmatch(line.text):
         return False
     middle = (line.box[1] + line.box[3]) / 2
     above = sum(other.upright and other.box[3] < middle for other in sheet.lines)
@@ -69,11 +123,21 @@ def _is_page_number(sheet: Sheet, line: Line) -> bool:
 
 def _is_lone_head(sheet: Sheet, line: Line, body_size: float) -> bool:
     """A head that comes only once, in a short document, is still a small line by itself at the top."""
-    if line.box[3] > EDGE * sheet.height or line.size > body_size - 0.5 or _CAPTION.match(line.text):
+    if line.box[3] > EDGE * sheet.height or line.size > body_size - 0.5:
         return False
     room = line.box[3] + 1.2 * line.size
     return not any(other is not line and other.upright and other.box[1] < room for other in sheet.lines)
 
 
-def _is_small_print(sheet: Sheet, line: Line) -> bool:
-    return sheet.number == 1 and bool(_SMALL_PRINT.search(line.text))
+def _small_print(sheet: Sheet, body_size: float) -> set[int]:
+    """Indices of the lines of the first page's small print, each block of it whole."""
+    found: set[int] = set()
+    if sheet.number != 1:
+        return found
+    for i, line in enumerate(sheet.lines):
+        before = sheet.lines[i - 1] if i else line
+        goes_on = i - 1 in found and not line.mark and abs(line.size - before.size) < 0.3
+        near = 0 < line.base - before.base < 1.4 * line.size and abs(line.box[0] - before.box[0]) < line.size
+        if line.size < body_size - 0.5 and (_SMALL_PRINT.search(line.text) or (goes_on and near)):
+            found.add(i)
+    return found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from extractors.lines import Line
+
+_INITIALS = re.compile(r"(?<!\S)[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,21 @@ class Typography:
     indented: bool
 
 
+def reads_on(text: str) -> bool:
+    """Whether a line is of sentences rather than of names, titles and addresses, which are written with capitals."""
+    initials = _INITIALS.findall(text)
+    return len(initials) >= 6 and sum(map(str.islower, initials)) > 0.6 * len(initials) and "@" not in text
+
+
 def typography(sheets: Sequence[Sheet]) -> Typography:
-    """The commonest type of the document, by characters."""
+    """The commonest type of the document's sentences, by characters, so that long lists of references do not count for
+    much; nor do pages read by OCR where there are others."""
+    sheets = [sheet for sheet in sheets if any(line.font for line in sheet.lines)] or sheets
     sizes: Counter[float] = Counter()
     for sheet in sheets:
         for line in sheet.lines:
             if line.upright and len(line.text) > 20:
-                sizes[round(line.size * 2) / 2] += len(line.text)
+                sizes[round(line.size * 2) / 2] += len(line.text) * (4 if reads_on(line.text) else 1)
     size = max(sizes, key=lambda s: (sizes[s], s)) if sizes else 10.0
     pitches: Counter[float] = Counter()
     fonts: Counter[str] = Counter()
@@ -72,22 +83,43 @@ def typography(sheets: Sequence[Sheet]) -> Typography:
     return Typography(size=size, pitch=pitch, font=font, indented=indents > flush)
 
 
-def columns(sheet: Sheet, type_: Typography) -> list[Column]:
-    """The columns of a page, from the edges that its long lines share; one column if they share none."""
+def is_foreign(sheet: Sheet, type_: Typography) -> bool:
+    """Whether a page is set in other type than the document: read by OCR, or without a line of its text size."""
+    if not any(line.font for line in sheet.lines):
+        return bool(sheet.lines)
+    long = [line for line in sheet.lines if line.upright and len(line.text) > 40]
+    if any(-1.7 < line.size - type_.size < 1.2 and reads_on(line.text) for line in long):
+        return False
+    return sum(reads_on(line.text) for line in long) > max(9, 0.5 * len(long))
+
+
+def usual_columns(pages: Iterable[list[Column]]) -> list[Column]:
+    """The columns that most of `pages` have."""
+    found: dict[tuple[int, ...], list[list[Column]]] = {}
+    for page in pages:
+        found.setdefault(tuple(round(x / 8) for column in page for x in (column.left, column.right)), []).append(page)
+    return max(found.values(), key=len)[0] if found else []
+
+
+def columns(sheet: Sheet, type_: Typography, usual: Sequence[Column] = ()) -> list[Column]:
+    """The columns of a page: those of the `usual` ones that its lines fill, or else from the edges that its long lines
+    share, and the usual ones beside them; one column if they share none."""
     long = [
         line
         for line in sheet.lines
         if line.upright and line.size > type_.size - 2 and line.width > 0.2 * sheet.width and line.cells == 1
     ]
-    starts = Counter(round(line.box[0]) for line in long)
-    found: list[Column] = []
+    found = [c for c in usual if sum(_fills(line, c) for line in long) > 1]
+    starts: Counter[int] = Counter()
+    for line in long:
+        starts[round(line.box[0])] += round(line.width)
     for left, _ in starts.most_common():
         members = [line for line in long if abs(line.box[0] - left) <= 2.5]
         if len(members) < 3:
             continue
         ends = Counter(round(line.box[2]) for line in members)
         right = max(ends, key=lambda e: (sum(n for x, n in ends.items() if abs(x - e) <= 2.5), e))
-        over = [i for i, column in enumerate(found) if right > column.left + 4 and left < column.right - 4]
+        over = [i for i, column in enumerate(found) if _overlap(column, left, right)]
         if not over:
             found.append(Column(float(left), float(right)))
         elif len(over) == 1:
@@ -95,6 +127,7 @@ def columns(sheet: Sheet, type_: Typography) -> list[Column]:
             column = found[over[0]]
             if abs(right - column.right) < 2 * type_.size and 0 < column.left - left < 6 * type_.size:
                 found[over[0]] = Column(float(left), max(column.right, float(right)))
+    found += [c for c in usual if not any(_overlap(column, c.left, c.right) for column in found)]
     if not found and long:
         found = [Column(min(line.box[0] for line in long), max(line.box[2] for line in long))]
     if len(found) == 1 and found[0].width < 0.55 * sheet.width:
@@ -103,6 +136,14 @@ def columns(sheet: Sheet, type_: Typography) -> list[Column]:
         if beside and min(beside) + width < sheet.width:
             found.append(Column(min(beside), min(beside) + width))
     return sorted(found, key=lambda column: column.left)
+
+
+def _fills(line: Line, column: Column) -> bool:
+    return abs(line.box[0] - column.left) < 3 and abs(line.box[2] - column.right) < 4
+
+
+def _overlap(column: Column, left: float, right: float) -> bool:
+    return right > column.left + 4 and left < column.right - 4
 
 
 def column_of(line: Line, columns: Sequence[Column], sheet: Sheet) -> Column:

@@ -22,12 +22,19 @@ class LedgerEntry(Record):
     id: str = ""
 
 
+READ_IN_PART = "read in part"
+"""What the reason of a page begins with where a part of it was lost."""
+
+
 def page_entries(document: Document, poor_confidence: float) -> list[LedgerEntry]:
-    """The pages of `document` that were lost, and those whose OCR is less sure than `poor_confidence` (0 to 1)."""
+    """The pages of `document` that were lost, in part or whole, and those whose OCR is less sure than
+    `poor_confidence` (0 to 1)."""
     entries = []
     for page in document.pages:
         if page.read_as == "failed":
             outcome, reason, detail = "dropped", "page not read", page.reason
+        elif page.reason.startswith(READ_IN_PART):
+            outcome, reason, detail = "degraded", READ_IN_PART, page.reason
         elif page.confidence is not None and page.confidence < poor_confidence:
             outcome, reason = "degraded", "poor OCR"
             detail = f"mean word confidence {page.confidence:.2f} ({page.reason})"

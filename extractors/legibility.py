@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -17,16 +18,28 @@ _FUNCTION_WORDS = frozenset(
         "your"
     )
 )
-
+_USUAL_LETTERS = "etaoinsr"
 
 FAINTEST = 0.003
 """Share of a page that is inked where it holds more than a few words."""
+SHORT = 1000
+"""Characters that may be no more than what was stamped on a page."""
+MUCH_INK = 0.05
+"""Share of a page that is inked where it holds far more than 250 characters."""
+
+NO_TEXT = "no text"
+LITTLE_TEXT = "a picture with little text"
+OTHER_SCRIPT = "text in no Latin script"
+SHAPES = "little text, and much that is drawn"
+UNREAD = frozenset({NO_TEXT, LITTLE_TEXT, SHAPES})
+"""The reasons that doubt whether the text of a page is all that stands on it, not whether it is right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Legibility:
     """Shares, 0 to 1: `strange` unmapped and control characters, `latin` Latin among letters, `alphanumeric` among all
-    characters, `function_words` among words, `vowelled` words with a vowel. `characters` counts all but spaces."""
+    characters, `function_words` among words, `vowelled` words with a vowel, `usual` the eight letters that are most
+    frequent in languages of Latin script among the letters a to z. `characters` counts all but spaces."""
 
     characters: int
     words: int
@@ -35,6 +48,7 @@ class Legibility:
     alphanumeric: float
     function_words: float
     vowelled: float
+    usual: float
 
     @property
     def score(self) -> float:
@@ -47,37 +61,48 @@ class Legibility:
 
 def legibility(text: str) -> Legibility:
     """Measure `text`, the text layer of one page."""
-    solid = [c for c in text if not c.isspace()]
-    letters = [c for c in solid if c.isalpha()]
-    words = _WORD.findall(text.lower())
-    strange = sum(c == "\ufffd" or unicodedata.category(c) in ("Co", "Cc", "Cn") for c in solid)
-    latin = sum(c < "\u0250" or "\u1e00" <= c <= "\u1eff" or "\ufb00" <= c <= "\ufb06" for c in letters)
+    lower = text.lower()
+    characters = Counter("".join(text.split()))
+    words = Counter(_WORD.findall(lower))
+    of_words = max(1, words.total())
+    solid = max(1, characters.total())
+    letters = {c: n for c, n in characters.items() if c.isalpha()}
+    latin = sum(n for c, n in letters.items() if c < "\u0250" or "\u1e00" <= c <= "\u1eff" or "\ufb00" <= c <= "\ufb06")
+    basic = sum(n for c, n in letters.items() if c.isascii())
     return Legibility(
-        characters=len(solid),
-        words=len(words),
-        strange=strange / max(1, len(solid)),
-        latin=latin / max(1, len(letters)),
-        alphanumeric=sum(c.isalnum() for c in solid) / max(1, len(solid)),
-        function_words=sum(word in _FUNCTION_WORDS for word in words) / max(1, len(words)),
-        vowelled=sum(bool(_VOWEL.search(word)) for word in words) / max(1, len(words)),
+        characters=characters.total(),
+        words=words.total(),
+        strange=sum(n for c, n in characters.items() if _is_strange(c)) / solid,
+        latin=latin / sum(letters.values()) if letters else 1.0,
+        alphanumeric=sum(n for c, n in characters.items() if c.isalnum()) / solid,
+        function_words=sum(words[word] for word in _FUNCTION_WORDS) / of_words,
+        vowelled=sum(n for word, n in words.items() if _VOWEL.search(word)) / of_words,
+        usual=sum(lower.count(c) for c in _USUAL_LETTERS) / max(1, basic),
     )
 
 
-def needs_ocr(text: Legibility, picture: float) -> str:
-    """Why a page has to be read by OCR, or "" where its text will do. `picture` is the share of the page under images,
-    or inked at all where there is almost no text.
+def _is_strange(character: str) -> bool:
+    return character == "\ufffd" or (
+        not " " <= character <= "~" and unicodedata.category(character) in ("Co", "Cc", "Cn")
+    )
 
-    The thresholds find 33 of 35 pages that need it, with 2 false alarms among 326, where a test of length finds 24.
-    """
+
+def doubt(text: Legibility, picture: float, ink: float = 0.0, hidden: float = 0.0) -> str:
+    """Why the text of a page is perhaps not what stands on it, or "". `picture` is the share of the page under
+    pictures, `ink` the share that is not white, `hidden` the share of the text that is not to be seen."""
     if text.characters < 20:
-        return "no text" if picture > FAINTEST else ""
-    if text.characters < 250 and picture >= 0.5:
-        return "a picture with little text"
+        return NO_TEXT if max(picture, ink) > FAINTEST else ""
+    if picture >= 0.5 and hidden > 0.5:
+        return "a picture with an invisible text layer"
+    if (text.characters < 250 and picture >= 0.5) or (text.characters < SHORT and picture >= 0.8):
+        return LITTLE_TEXT
+    if text.characters < 250 and ink > MUCH_INK:
+        return SHAPES
     if text.strange > 0.03:
         return "characters without a Unicode value"
     if text.latin < 0.5:
-        return "text in no Latin script"
-    if text.words >= 40 and text.function_words < 0.06 and text.vowelled < 0.75:
+        return OTHER_SCRIPT
+    if text.words >= 40 and text.function_words < 0.06 and text.usual < 0.48:
         return "text that is no language"
     if picture >= 0.6 and text.words >= 20 and text.function_words < 0.15:
         return "a picture with a poor text layer"

@@ -2,119 +2,178 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from extractors import bookmark
 from extractors.documents import Piece, assemble
 from extractors.errors import UnreadableDocument
 from extractors.geometry import Sheet
 from extractors.layout import label
-from extractors.ocr import Turn
-from extractors.pages import read_pages
+from extractors.pages import Read, read_pages
+from extractors.pagetree import losses, mended, opened
 from extractors.paragraphs import pieces
 from extractors.reading import extractor
 from extractors.records import Document, Page
 from extractors.settings import ReadSettings
+from extractors.turn import Turn
 
 if TYPE_CHECKING:
     import pymupdf
 
-_LOOKS_LIKE = (
-    (b"PK\x03\x04", "a zip archive or an office document such as .docx"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"II*\x00", "a TIFF picture"),
-    (b"MM\x00*", "a TIFF picture"),
-    (b"%!PS", "PostScript"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old office document such as .doc"),
-    (b"{\\rtf", "rich text"),
-)
+READING = 0.8
+"""Share of a document's time after which no further page is begun, so that those read so far are not lost with it."""
+BATCH = 100
+"""Pages after which a file is opened anew: what MuPDF keeps of pages it has read grows, 180 KB a page."""
+MOST_CHARACTERS = 100_000
+"""Characters that a page may have: one of a paper has 5,000, one of a newspaper 60,000."""
+
+
+class Opened(NamedTuple):
+    """A file whose page tree holds what it says, and what had to be mended for that, or ""."""
+
+    file: pymupdf.Document
+    damage: str = ""
 
 
 @extractor(".pdf")
 def pdf(path: Path, settings: ReadSettings, source: str) -> Document:
     """Read a PDF page by page; pages that cannot be read are marked failed.
 
-    Raises UnreadableDocument where it is encrypted, corrupt, without pages, or no PDF.
+    Of a damaged file the pages that are whole are read. Raises UnreadableDocument where it is encrypted, corrupt, or
+    without pages.
     """
-    pages: list[Page] = []
+    return read_paged(partial(_open, path, source), path, settings, source)
+
+
+def read_paged(reopen: Callable[[], Opened], path: Path, settings: ReadSettings, source: str) -> Document:
+    """Read what MuPDF takes for pages, such as the file at `path` that `reopen` opens. Raises as `pdf` does."""
+    until = time.monotonic() + READING * settings.timeout_s
     sheets: list[Sheet] = []
     turns: dict[int, Turn] = {}
-    with _open(path, source) as file:
+    opened = reopen()
+    with opened.file as file:
         count = file.page_count
-        for page, sheet, turn in read_pages(file, min(count, settings.max_pages), settings):
-            pages.append(page)
-            sheets.append(sheet)
-            if turn:
-                turns[page.number] = turn
+        damaged = bool(opened.damage or file.is_repaired)
         metadata = {key: value for key, value in (file.metadata or {}).items() if value}
-    for number in range(settings.max_pages + 1, min(count, MOST_PAGES) + 1):
-        pages.append(Page(number=number, read_as="failed", reason="too many pages"))
+        pages = {page.number: page for page in _left_out(file, damaged, settings.max_pages)}
+    wanted = [number for number in range(1, min(count, settings.max_pages) + 1) if number not in pages]
+    if opened.damage:
+        pages[count + 1] = _failed(count + 1, opened.damage)
+    for page, sheet, turn in _pages(reopen, wanted, settings):
+        pages[page.number] = page
+        sheets.append(sheet)
+        if turn:
+            turns[page.number] = turn
+        if time.monotonic() > until:
+            late = f"not begun within {READING:.0%} of the {settings.timeout_s:g} s that a document may take"
+            pages = {number: _failed(number, late) for number in wanted} | pages
+            break
+    bookmark.end()
+    if damaged and not any(sheet.lines for sheet in sheets):
+        raise _corrupt(source, opened.damage or f"none of its {count} pages is whole")
+    with _uncollected():
+        found = pieces(label(sheets))
+    sheets.clear()
     return assemble(
         path,
         source,
         title=_metadata_title(metadata),
-        pages=pages,
-        pieces=[_turned_back(piece, turns) for piece in pieces(label(sheets))],
+        pages=[pages[number] for number in sorted(pages)],
+        pieces=[_turned_back(piece, turns) for piece in found],
         metadata=metadata,
     )
 
 
-MOST_PAGES = 100_000
-"""Pages believed of a file: broken ones promise millions."""
-
-
-def _open(path: Path, source: str) -> pymupdf.Document:
+def _open(path: Path, source: str) -> Opened:
     import pymupdf
 
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
-    with path.open("rb") as start:
-        head = start.read(1024)
-    if b"%PDF-" not in head:
-        raise UnreadableDocument(
-            "not a PDF",
-            f"{source} is not a PDF: it looks like {_looks_like(head)}.",
-            fix="Download it again, or give it the suffix of what it is.",
-        )
-    again = "Download it again; if it opens elsewhere, print it to a new PDF."
+    pymupdf.set_messages(pylogging_name="pymupdf", pylogging_level=logging.DEBUG)
     try:
-        file = pymupdf.open(path, filetype="pdf")
-    except RuntimeError as error:
-        raise UnreadableDocument("corrupt", f"{source} is a damaged PDF ({error}).", fix=again) from error
-    if file.needs_pass and not file.authenticate(""):
-        file.close()
-        raise UnreadableDocument(
-            "encrypted", f"{source} is locked with a password.", fix="Unlock it: qpdf --decrypt --password=... IN OUT"
-        )
-    try:
+        file = opened(path)
+        if file.needs_pass and not file.authenticate(""):
+            raise UnreadableDocument(
+                "encrypted",
+                f"{source} is locked with a password.",
+                fix="Unlock it: qpdf --decrypt --password=... IN OUT",
+            )
+        damage = mended(file)
         count = file.page_count
-    except (RuntimeError, ValueError) as error:
-        file.close()
-        raise UnreadableDocument("corrupt", f"{source} is a damaged PDF ({error}).", fix=again) from error
+    except (UnreadableDocument, OSError, MemoryError):
+        raise
+    except Exception as error:  # MuPDF has a dozen kinds of errors
+        raise _corrupt(source, str(error)) from error
+    if not count and file.is_repaired:
+        raise _corrupt(source, "cut short perhaps: no page is left in it")
     if not count:
-        repaired = file.is_repaired
-        file.close()
-        if repaired:
-            raise UnreadableDocument("corrupt", f"{source} is a damaged PDF, cut short perhaps.", fix=again)
-        raise UnreadableDocument("no pages", f"{source} is a PDF without pages.", fix=again)
-    return file
+        raise UnreadableDocument("no pages", f"{source} is a PDF without pages.", fix=AGAIN)
+    return Opened(file, damage)
 
 
-def _looks_like(head: bytes) -> str:
-    for signature, name in _LOOKS_LIKE:
-        if head.startswith(signature):
-            return name
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<script")):
-        return "an HTML page, such as a login or error page"
-    if b"\x00" not in head:
-        return "plain text"
-    return "some other kind of file"
+AGAIN = "Download it again; if it opens elsewhere, print it to a new PDF."
+
+
+def _corrupt(source: str, what: str) -> UnreadableDocument:
+    return UnreadableDocument("corrupt", f"{source} is a damaged PDF ({what}).", fix=AGAIN)
+
+
+def _left_out(file: pymupdf.Document, damaged: bool, max_pages: int) -> Iterator[Page]:
+    """The pages that are not to be read: known to kill their reader, lost with a part of the file, or too many."""
+    count = file.page_count
+    spoilt = bookmark.spoilt()
+    for number in range(1, min(count, max_pages) + 1):
+        if number in spoilt:
+            yield _failed(number, spoilt[number])
+        elif damaged and (loss := _loss(file, number)):
+            yield _failed(number, f"damaged page: {loss}")
+    for number in range(max_pages + 1, count + 1):
+        yield _failed(number, "too many pages")
+
+
+def _loss(file: pymupdf.Document, number: int) -> str:
+    bookmark.begin(number)
+    try:
+        return losses(file[number - 1])
+    except MemoryError:
+        raise
+    except Exception as error:  # MuPDF has a dozen kinds of errors
+        return str(error)
+
+
+def _pages(reopen: Callable[[], Opened], numbers: Sequence[int], settings: ReadSettings) -> Iterator[Read]:
+    for first in range(0, len(numbers), BATCH):
+        with reopen().file as file, _uncollected():
+            for read in read_pages(file, numbers[first : first + BATCH], settings):
+                number, characters = read.page.number, sum(len(line.text) + 1 for line in read.sheet.lines)
+                if characters > MOST_CHARACTERS:
+                    failed = _failed(number, f"{characters:,} characters are no text")
+                    read = Read(failed, Sheet(number, 0.0, 0.0, ()))
+                yield read
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Looking for cycles among thousands of small records that hold none takes a tenth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _failed(number: int, reason: str) -> Page:
+    return Page(number=number, read_as="failed", reason=reason)
 
 
 def _metadata_title(metadata: dict[str, str]) -> str:

@@ -1,10 +1,11 @@
-"""The one way to read a file: by its suffix, through the extractor that registered for it."""
+"""The one way to read a file: through the extractor that registered for what it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
+from extractors import filetypes
 from extractors.errors import UnreadableDocument
 from extractors.records import Document
 from extractors.registry import Registry
@@ -34,35 +35,63 @@ def suffixes() -> set[str]:
     return set(_EXTRACTORS.entries())
 
 
-def read_document(path: Path, settings: ReadSettings, source: str) -> Document:
-    """Read the file at `path`. `source` is its name in the records.
+def read_as(path: Path, source: str) -> str:
+    """The suffix whose extractor reads the file at `path`: by its first kilobyte, and where that does not tell, by its
+    name. `source` is what to call it in messages.
 
-    Raises UnreadableDocument, whose `reason` is one of: no extractor for .xyz, not a file, no permission, empty file,
-    encrypted, not a PDF, corrupt, no pages, not text, nothing to read.
+    Raises UnreadableDocument, whose `reason` is one of: not a file, no permission, empty file, no extractor for .xyz,
+    not a PDF, not text.
     """
     suffix = path.suffix.lower()
-    read = _EXTRACTORS.entries().get(suffix)
-    if read is None:
-        known = ", ".join(sorted(suffixes()))
-        raise UnreadableDocument(
-            f"no extractor for {suffix or 'files without a suffix'}",
-            f"{source} cannot be read: nothing here reads {suffix or 'files without a suffix'}.",
-            fix=f"Convert it to one of {known}, or take it out of the folder.",
-        )
+    known = suffixes()
+    if not path.is_file():
+        raise UnreadableDocument("not a file", f"{source} is not a file.", fix="Check the path.")
     try:
-        if not path.is_file():
-            raise UnreadableDocument("not a file", f"{source} is not a file.", fix="Check the path.")
-        if path.stat().st_size == 0:
-            raise UnreadableDocument("empty file", f"{source} is empty (0 bytes).", fix="Copy or download it again.")
-        document = read(path, settings, source)
+        with path.open("rb") as file:
+            head = file.read(filetypes.HEAD)
     except PermissionError as error:
         raise UnreadableDocument(
             "no permission", f"{source} may not be opened.", fix=f"Make it readable: chmod +r {path}"
         ) from error
-    if not document.blocks:
+    if filetypes.is_pdf(head, named_so=suffix == ".pdf" or suffix not in known):
+        return ".pdf"
+    if suffix not in known:
+        kind = suffix or "files without a suffix"
+        raise UnreadableDocument(
+            f"no extractor for {kind}",
+            f"{source} cannot be read: nothing here reads {kind}.",
+            fix="Put it into a PDF if it is a scan: img2pdf IN -o OUT.pdf. The pictures of a page need nothing."
+            if filetypes.binary(head).endswith("picture")
+            else f"Convert it to one of {', '.join(sorted(known))}, or take it out of the folder.",
+        )
+    if not head:
+        raise UnreadableDocument("empty file", f"{source} is empty (0 bytes).", fix="Copy or download it again.")
+    if suffix == ".pdf":
+        raise UnreadableDocument(
+            "not a PDF",
+            f"{source} is not a PDF: it looks like {filetypes.described(head)}.",
+            fix="Download it again, or give it the suffix of what it is.",
+        )
+    if binary := filetypes.binary(head):
+        raise UnreadableDocument(
+            "not text", f"{source} is not text: it is {binary}.", fix="Give it the suffix of what it is, or convert it."
+        )
+    return ".html" if filetypes.is_page(head) and ".html" in known else suffix
+
+
+def read_document(path: Path, settings: ReadSettings, source: str) -> Document:
+    """Read the file at `path`, as what it is and not as what it is called. `source` is its name in the records.
+
+    Raises UnreadableDocument, whose `reason` is one of those of `read_as`, or: encrypted, corrupt, no pages,
+    nothing to read.
+    """
+    read = _EXTRACTORS.entries()[read_as(path, source)]
+    document = read(path, settings, source)
+    if not document.text.strip():
         raise UnreadableDocument(
             "nothing to read",
-            f"{source} was opened, but not one word was found on its {len(document.pages)} page(s){_why(document)}.",
+            f"{source} was opened, but not one word to ask about was found on its {len(document.pages)} page(s)"
+            f"{_why(document)}.",
             fix="Look at the file: it may be blank, or pictures only. `quire doctor` says whether OCR is at hand.",
         )
     return document
@@ -70,4 +99,6 @@ def read_document(path: Path, settings: ReadSettings, source: str) -> Document:
 
 def _why(document: Document) -> str:
     reasons = sorted({page.reason for page in document.pages if page.read_as == "failed" and page.reason})
+    if document.blocks:
+        reasons.append(f"only {', '.join(sorted({block.kind for block in document.blocks}))}")
     return f" ({'; '.join(reasons)})" if reasons else ""

@@ -44,13 +44,22 @@ class Page(Record):
     reason: str = ""
 
 
+class Region(Record):
+    """A rectangle of a page that a block takes up: one for each column or page that it runs over."""
+
+    page: int
+    box: Box
+
+
 class Block(Record):
-    """One block as it stands in the document. `start` and `end` range over `Document.text`, for body blocks only."""
+    """One block as it stands in the document. `page` and `box` are those of its beginning, `regions` all of it;
+    `start` and `end` range over `Document.text`, for body blocks only."""
 
     kind: BlockKind
     text: str
     page: int
     box: Box | None = None
+    regions: tuple[Region, ...] = ()
     section: tuple[str, ...] = ()
     level: int | None = None
     start: int | None = None
@@ -78,7 +87,15 @@ class Document(Record):
     text: str
     places: tuple[Place, ...]
 
+    def place_at(self, offset: int) -> Place:
+        """The place of character `offset` of the body text; what stands between two places belongs to the first.
+
+        Raises IndexError outside the text.
+        """
+        if not 0 <= offset < len(self.text):
+            raise IndexError(f"character {offset} of a text of {len(self.text)}")
+        return self.places[bisect_right(self.places, offset, key=lambda place: place.start) - 1]
+
     def page_at(self, offset: int) -> int:
         """The page that holds character `offset` of the body text."""
-        index = bisect_right(self.places, offset, key=lambda place: place.start) - 1
-        return self.places[max(index, 0)].page
+        return self.place_at(offset).page

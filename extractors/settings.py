@@ -16,8 +16,9 @@ class Section(BaseModel):
 class ReadSettings(Section):
     ocr: Literal["auto", "never", "always"] = Field("auto", description="when pages are read by tesseract")
     languages: str = Field("eng", description="tesseract's languages, joined by +")
-    dpi: int = Field(200, ge=72, le=600, description="resolution at which pages are drawn for OCR")
+    dpi: int = Field(175, ge=72, le=600, description="resolution at which pages are drawn for OCR")
     poor_confidence: float = Field(0.6, ge=0, le=1, description="OCR less sure than this is put in the ledger")
     timeout_s: float = Field(600, gt=0, description="seconds one document may take")
+    page_s: float = Field(60, gt=0, description="processor seconds one page may take, OCR aside")
     memory_gb: float = Field(4, gt=0, description="memory one document may take")
     max_pages: int = Field(2000, gt=0, description="pages read of one document")

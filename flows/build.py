@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-import subprocess
-from collections.abc import Sequence
+from statistics import median
 
 from augment.models import ModelFiles, locate
 from augment.starter import STARTER_T5
-from extractors.errors import NothingInHand, QuireError, UnreadableDocument
+from extractors.errors import NothingInHand, QuireError
 from extractors.ledger import LedgerEntry
 from flows.corpus import Corpus, provenance, write_ledger
-from flows.documents import FoundDocument, find_documents
-from flows.progress import bar, say
+from flows.documents import find_documents
+from flows.each import read_and_ask
+from flows.progress import say
 from flows.settings import Settings, hash_of
 from flows.steps import (
-    Step,
-    ask_document,
     augment_training_pairs,
     begin,
     deduplicate_corpus,
     ensure,
-    read_file,
     split_corpus,
     write_dataset,
 )
-from flows.store import remember_documents
+from flows.store import remember_documents, remember_seconds, seconds_of
 from training.dataset import JSON_FILES
 
 
@@ -41,7 +37,7 @@ def build(settings: Settings) -> None:
     if without_model and "rules" not in settings.ask.generators:
         write_ledger(settings.out, [*entries, *without_model])
         raise QuireError(without_model[0].detail)
-    documents, asked, lost = _read_and_ask(settings, found, model)
+    documents, lost = read_and_ask(settings, found, model)
     entries = [*entries, *without_model, *lost]
     if not documents:
         write_ledger(settings.out, entries)
@@ -51,10 +47,10 @@ def build(settings: Settings) -> None:
         )
     order = sorted(documents)
     read_files, asked_files = (
-        [documents[doc_id].file for doc_id in order],
-        [asked[doc_id].file for doc_id in order],
+        [documents[doc_id].read.file for doc_id in order],
+        [documents[doc_id].asked.file for doc_id in order],
     )
-    made = [step.sha256() for doc_id in order for step in (documents[doc_id], asked[doc_id])]
+    made = [step.sha256 for doc_id in order for step in documents[doc_id]]
     work, seed, alike = settings.work, settings.seed, settings.ask.near_duplicate
     pairs = begin(deduplicate_corpus, work, hash_of(str(alike)), made, asked_files, read_files, alike)
     made.append(pairs.sha256())
@@ -93,7 +89,27 @@ def build(settings: Settings) -> None:
         settings,
         corpus,
     )
-    remember_documents(work, {doc_id: step.file for doc_id, step in documents.items()})
+    remember_documents(work, {doc_id: made.read.file for doc_id, made in documents.items()})
+    seconds = {
+        doc_id: {"read": seconds_of(made.read.file), "ask": seconds_of(made.asked.file)}
+        for doc_id, made in documents.items()
+    }
+    remember_seconds(work, seconds)
+    _say_slowest(seconds, {document.doc_id: document.source for document in found})
+
+
+def _say_slowest(seconds: dict[str, dict[str, float]], source_of: dict[str, str]) -> None:
+    """Name the documents that took much longer than the others."""
+    total = {doc_id: sum(steps.values()) for doc_id, steps in seconds.items()}
+    usual = median(total.values())
+    slowest = sorted(total, key=lambda doc_id: (-total[doc_id], doc_id))[:SLOWEST]
+    slow = [f"{source_of[doc_id]} {total[doc_id]:.0f} s" for doc_id in slowest if total[doc_id] > 3 * usual + 5]
+    if slow:
+        say(f"{usual:.1f} s a document; slowest: {', '.join(slow)}")
+
+
+SLOWEST = 5
+"""Documents that are named for the time they took."""
 
 
 def question_model(settings: Settings, *, download: bool = True) -> tuple[ModelFiles | None, list[LedgerEntry]]:
@@ -108,93 +124,3 @@ def question_model(settings: Settings, *, download: bool = True) -> tuple[ModelF
         return None, [
             LedgerEntry(unit="run", outcome="degraded", step="ask", reason="no question model", detail=str(error))
         ]
-
-
-def _read_and_ask(
-    settings: Settings, found: Sequence[FoundDocument], model: ModelFiles | None
-) -> tuple[dict[str, Step], dict[str, Step], list[LedgerEntry]]:
-    """The steps of each document that was read and asked, by doc_id, and entries for the others."""
-    workers = settings.worker_count()
-    reading_with, asking_with = reading_hash(settings), asking_hash(settings, model)
-    reading = {
-        document.doc_id: begin(
-            read_file,
-            settings.work,
-            reading_with,
-            [document.doc_id, document.source],
-            document,
-            settings.read,
-            workers,
-        )
-        for document in found
-    }
-    documents: dict[str, Step] = {}
-    asked: dict[str, Step] = {}
-    lost = []
-    with bar("Reading", len(found)) as finished:
-        for document in found:
-            step = reading[document.doc_id]
-            try:
-                made = step.sha256()
-            except OSError:
-                raise  # a full disk is not the document's fault
-            except Exception as error:
-                lost.append(_lost(document, "read", error))
-            else:
-                documents[document.doc_id] = step
-                asked[document.doc_id] = begin(
-                    ask_document,
-                    settings.work,
-                    asking_with,
-                    [made],
-                    document.source,
-                    step.file,
-                    settings.ask,
-                    model,
-                    workers,
-                )
-            finished(document.source)
-    with bar("Asking", len(asked)) as finished:
-        for document in [document for document in found if document.doc_id in asked]:
-            try:
-                asked[document.doc_id].sha256()
-            except OSError:
-                raise
-            except Exception as error:
-                lost.append(_lost(document, "ask", error))
-                del documents[document.doc_id], asked[document.doc_id]
-            finished(document.source)
-    return documents, asked, lost
-
-
-def reading_hash(settings: Settings) -> str:
-    """What reading depends on beside the file: pages lost for want of tesseract are read once it is there."""
-    return hash_of(settings.read, _tesseract_version(), importlib.metadata.version("pymupdf"))
-
-
-def asking_hash(settings: Settings, model: ModelFiles | None) -> str:
-    """What asking depends on beside the document."""
-    return hash_of(settings.ask, model.revision if model else "rules alone")
-
-
-def _lost(document: FoundDocument, step: str, error: Exception) -> LedgerEntry:
-    reason = error.reason if isinstance(error, UnreadableDocument) else f"{step} failed"
-    detail = str(error) if isinstance(error, QuireError) else f"{type(error).__name__}: {error}"
-    say(f"{document.source}: {detail}")
-    return LedgerEntry(
-        unit="document",
-        outcome="dropped",
-        step=step,
-        reason=reason,
-        detail=detail,
-        source=document.source,
-        doc_id=document.doc_id,
-    )
-
-
-def _tesseract_version() -> str:
-    try:
-        run = subprocess.run(["tesseract", "--version"], capture_output=True, text=True, timeout=20)
-    except (OSError, subprocess.TimeoutExpired):
-        return "none"
-    return (run.stdout or run.stderr).partition("\n")[0]

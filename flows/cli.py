@@ -84,21 +84,37 @@ def evaluate(
     _perform("quire_evaluate", _settings(preset, config, overrides, out), dry_run)
 
 
-@app.command(epilog="Example: `quire extract raw_docs/tokenisation.md --json`")
+@app.command(epilog="Example: `quire extract raw_docs/lora-and-qlora.pdf --picture page.png --page 2`")
 def extract(
     file: Annotated[Path, typer.Argument(help="A document.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the full record instead of the body text.")] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            help="Draw the pages of a PDF with their blocks instead: one page to OUT.png, or all to a folder.",
+            metavar="OUT",
+            show_default=False,
+        ),
+    ] = None,
+    page: Annotated[int | None, typer.Option(help="The page to draw, from 1.", show_default=False)] = None,
     preset: Preset = "starter",
     config: Config = None,
     overrides: Overrides = None,
 ) -> None:
-    """Print what the pipeline reads in one document."""
-    from extractors.reading import read_document
+    """Print what the pipeline reads in one document, and on stderr how much of it, how, and what was lost."""
+    from flows.extract import draw, summary
+    from flows.extract import extract as read
 
-    if not file.is_file():
-        raise ConfigurationError(f"There is no file {file}.", fix="Check the path.")
-    document = read_document(file, _settings(preset, config, overrides).read, file.name)
-    print(document.model_dump_json(indent=1) if as_json else document.text)
+    if page is not None and picture is None:
+        raise ConfigurationError("--page is the page to draw.", fix="Say where to: --picture OUT.png.")
+    settings = _settings(preset, config, overrides).read
+    document = read(file, settings)
+    print(summary(document, settings.poor_confidence), file=sys.stderr)
+    if picture is not None:
+        for drawn in draw(file, document, picture, page, settings):
+            print(drawn)
+    else:
+        print(document.model_dump_json(indent=1) if as_json else document.text)
 
 
 @app.command(epilog="Example: `quire doctor --preset qwen2.5-3b`")

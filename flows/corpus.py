@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from augment.asking import Asked
 from augment.records import QAPair
 from extractors.errors import NothingInHand
@@ -20,15 +22,16 @@ from flows.funnel import FunnelRow, funnel_row
 from flows.settings import Settings
 from training.dataset import write_dataset
 
-PACKAGES = ("quire", "pymupdf", "markdown", "nltk", "transformers", "torch", "datasets", "datasketch")
+PACKAGES = ("quire", "pymupdf", "markdown-it-py", "nltk", "transformers", "torch", "datasets", "datasketch")
 """What the bytes of a dataset depend on."""
 
 
 class Pairs(Record):
-    """The pairs a corpus step keeps, and the entries for those it drops."""
+    """The pairs a corpus step keeps, the entries for those it drops, and the family of each document by doc_id."""
 
     pairs: tuple[QAPair, ...]
     entries: tuple[LedgerEntry, ...] = ()
+    families: dict[str, str] = Field(default_factory=dict)
 
 
 class Corpus(Record):
@@ -51,34 +54,28 @@ def write_corpus(settings: Settings, corpus: Corpus) -> Path:
 
     Raises NothingInHand if no pair survived; then only the ledger is written.
     """
-    documents = [Document.model_validate_json(file.read_bytes()) for file in corpus.documents]
-    asked = [Asked.model_validate_json(file.read_bytes()) for file in corpus.asked]
     pairs, variants = (Pairs.model_validate_json(file.read_bytes()) for file in (corpus.pairs, corpus.variants))
-    side_of = json.loads(corpus.sides.read_bytes())
-
-    entries = list(corpus.entries)
-    for document in documents:
-        entries += page_entries(document, settings.read.poor_confidence)
-    for asking in asked:
-        entries += asking.entries
-    entries += pairs.entries
+    splits = _splits(pairs, variants, json.loads(corpus.sides.read_bytes()))
+    rows, entries = _document_rows(corpus, settings.read.poor_confidence, splits, pairs.families)
+    entries = [*corpus.entries, *entries, *pairs.entries]
     write_ledger(settings.out, [*entries, *variants.entries])
     if not pairs.pairs:
         raise NothingInHand(
-            f"No question-answer pair survived out of {len(documents)} documents.",
+            f"No question-answer pair survived out of {len(rows)} documents.",
             fix=f"{settings.out / 'ledger.jsonl'} says what each gate stopped.",
         )
-    splits: dict[str, list[QAPair]] = {"train": [], "validation": [], "test": [], "test_seen": []}
-    for pair in pairs.pairs:
-        splits[side_of[pair.id]].append(pair)
-    splits["train"] += variants.pairs
     lineage = {
-        "documents": _document_rows(documents, asked, splits),
-        "funnel": [row.model_dump() for row in _funnel(documents, asked, pairs, variants, entries)],
+        "documents": rows,
+        "funnel": [row.model_dump() for row in _funnel(rows, pairs, variants, entries)],
         **provenance(settings, corpus.question_model),
     }
     write_dataset(settings.out / "dataset", splits, lineage)
     return settings.out / "dataset" / "manifest.json"
+
+
+def read_back(file: Path) -> Document:
+    """The Document in a work file."""
+    return Document.model_validate_json(file.read_bytes())
 
 
 def provenance(settings: Settings, question_model: str) -> dict[str, Any]:
@@ -115,33 +112,48 @@ def replace_entries(out: Path, step: str, entries: Iterable[LedgerEntry]) -> Non
         write_ledger(out, now)
 
 
-def _funnel(
-    documents: list[Document], asked: list[Asked], pairs: Pairs, variants: Pairs, entries: list[LedgerEntry]
-) -> list[FunnelRow]:
-    pages_read = sum(page.read_as != "failed" for document in documents for page in document.pages)
-    with_pair = sum(passages_with_pair(asking) for asking in asked)
-    kept = {"document": len(documents), "page": pages_read, "passage": with_pair, "pair": len(pairs.pairs)}
-    rows = [funnel_row(unit, count, (entry for entry in entries if entry.unit == unit)) for unit, count in kept.items()]
-    return [*rows, funnel_row("variant", len(variants.pairs), variants.entries)]
+def _splits(pairs: Pairs, variants: Pairs, side_of: dict[str, str]) -> dict[str, list[QAPair]]:
+    splits: dict[str, list[QAPair]] = {"train": [], "validation": [], "test": [], "test_seen": []}
+    for pair in pairs.pairs:
+        splits[side_of[pair.id]].append(pair)
+    splits["train"] += variants.pairs
+    return splits
+
+
+def _funnel(rows: list[dict[str, Any]], pairs: Pairs, variants: Pairs, entries: list[LedgerEntry]) -> list[FunnelRow]:
+    kept = {
+        "document": len(rows),
+        "page": sum(row["pages"] - row["failed_pages"] for row in rows),
+        "passage": sum(row["passages_with_pair"] for row in rows),
+        "pair": len(pairs.pairs),
+    }
+    funnel = [
+        funnel_row(unit, count, (entry for entry in entries if entry.unit == unit)) for unit, count in kept.items()
+    ]
+    return [*funnel, funnel_row("variant", len(variants.pairs), variants.entries)]
 
 
 def _document_rows(
-    documents: list[Document], asked: list[Asked], splits: dict[str, list[QAPair]]
-) -> list[dict[str, Any]]:
-    rows = Counter(pair.doc_id for members in splits.values() for pair in members)
-    family = {pair.doc_id: pair.family for members in splits.values() for pair in members}
-    return [
-        {
-            "doc_id": document.doc_id,
-            "source": document.source,
-            "title": document.title,
-            "pages": len(document.pages),
-            "ocr_pages": sum(page.read_as == "ocr" for page in document.pages),
-            "failed_pages": sum(page.read_as == "failed" for page in document.pages),
-            "passages": len(asking.passages),
-            "passages_with_pair": passages_with_pair(asking),
-            "family": family.get(document.doc_id, ""),
-            "rows": rows[document.doc_id],
-        }
-        for document, asking in zip(documents, asked, strict=True)
-    ]
+    corpus: Corpus, poor_confidence: float, splits: dict[str, list[QAPair]], families: dict[str, str]
+) -> tuple[list[dict[str, Any]], list[LedgerEntry]]:
+    """A row for each document, and the entries for what it lost. No more than one document is held at a time."""
+    pairs_of = Counter(pair.doc_id for members in splits.values() for pair in members)
+    rows, entries = [], []
+    for read_file, asked_file in zip(corpus.documents, corpus.asked, strict=True):
+        document, asked = read_back(read_file), Asked.model_validate_json(asked_file.read_bytes())
+        entries += [*page_entries(document, poor_confidence), *asked.entries]
+        rows.append(
+            {
+                "doc_id": document.doc_id,
+                "source": document.source,
+                "title": document.title,
+                "pages": len(document.pages),
+                "ocr_pages": sum(page.read_as == "ocr" for page in document.pages),
+                "failed_pages": sum(page.read_as == "failed" for page in document.pages),
+                "passages": len(asked.passages),
+                "passages_with_pair": passages_with_pair(asked),
+                "family": families[document.doc_id],
+                "rows": pairs_of[document.doc_id],
+            }
+        )
+    return rows, entries

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from extractors.errors import NothingInHand
+from extractors.errors import NothingInHand, UnreadableDocument
 from extractors.files import sha256_of
 from extractors.ledger import LedgerEntry
-from extractors.reading import suffixes
+from extractors.reading import read_as, suffixes
 from extractors.records import Record
 from flows.settings import ConfigurationError
 
@@ -19,10 +20,10 @@ class FoundDocument(Record):
 
 
 def find_documents(raw_docs: Path) -> tuple[list[FoundDocument], list[LedgerEntry]]:
-    """The readable files below `raw_docs` by name, and an entry for each file that is passed over.
+    """The files below `raw_docs` that may be read, by name, and an entry for each that is passed over.
 
-    Hidden files are not looked at. Of files with the same bytes the first by name is taken.
-    Raises ConfigurationError if there is no such folder, NothingInHand if there is no file in it.
+    A file's content says what it is. Hidden files are not looked at. Of files with the same bytes the first by name is
+    taken. Raises ConfigurationError if there is no such folder, NothingInHand if there is no file in it.
     """
     if not raw_docs.is_dir():
         raise ConfigurationError(
@@ -31,17 +32,24 @@ def find_documents(raw_docs: Path) -> tuple[list[FoundDocument], list[LedgerEntr
         )
     found: dict[str, FoundDocument] = {}
     passed_over: list[LedgerEntry] = []
-    known = suffixes()
-    for path in sorted(raw_docs.rglob("*")):
-        inside = path.relative_to(raw_docs)
-        if path.is_dir() or any(part.startswith(".") for part in inside.parts):
+    for path, trouble in _walked(raw_docs):
+        source = _printable(path.relative_to(raw_docs).as_posix())
+        if trouble:
+            passed_over.append(_passed_over(source, "", "cannot be opened", trouble))
             continue
-        source = inside.as_posix()
-        if path.suffix.lower() not in known:
-            passed_over.append(
-                _passed_over(source, "", "no reader for this type", f"It ends in {path.suffix or 'nothing'}.")
-            )
+        if path.is_dir():
+            passed_over.append(_passed_over(source, "", "link to a folder", "Such links are not followed."))
             continue
+        try:
+            read_as(path, source)
+        except UnreadableDocument as error:
+            if error.reason == "not a file":
+                passed_over.append(_passed_over(source, "", error.reason, str(error)))
+                continue
+            if error.reason.startswith("no extractor"):
+                passed_over.append(_passed_over(source, "", "no reader for this type", str(error)))
+                continue
+            # What else is wrong with it is said where it is read.
         try:
             doc_id = sha256_of(path)
         except OSError as error:
@@ -55,9 +63,28 @@ def find_documents(raw_docs: Path) -> tuple[list[FoundDocument], list[LedgerEntr
         raise NothingInHand(
             f"There is no document to read in {raw_docs}"
             + (f" ({len(passed_over)} files of other types)." if passed_over else "."),
-            fix=f"Drop files there that end in {', '.join(sorted(known))}.",
+            fix=f"Drop files there that end in {', '.join(sorted(suffixes()))}.",
         )
     return list(found.values()), passed_over
+
+
+def _walked(folder: Path) -> list[tuple[Path, str]]:
+    """All files below `folder`, links to folders, and folders that cannot be opened with the reason; by name."""
+    walked: list[tuple[Path, str]] = []
+
+    def closed(error: OSError) -> None:
+        walked.append((Path(error.filename), error.strerror or "unknown reason"))
+
+    for above, folders, files in os.walk(folder, onerror=closed):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        links = [name for name in folders if Path(above, name).is_symlink()]
+        walked += [(Path(above, name), "") for name in (*files, *links) if not name.startswith(".")]
+    return sorted(walked)
+
+
+def _printable(name: str) -> str:
+    """A file's name as it can be written as UTF-8: bytes in it that are none become \\x followed by their number."""
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def _passed_over(source: str, doc_id: str, reason: str, detail: str) -> LedgerEntry:

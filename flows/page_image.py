@@ -53,8 +53,10 @@ def page_image(
         pixels = sheet.get_pixmap(matrix=pymupdf.Matrix(scale, scale), clip=frame, colorspace=pymupdf.csGRAY)
         # These flags, and not the defaults of search_for, find words that the page sets with ligatures.
         flags = pymupdf.TEXTFLAGS_SEARCH
-        hits = sheet.search_for(span, clip=_around(lines), quads=True, flags=flags) if lines else []
-        quads = _hit(hits, occurrence)
+        # It takes and gives places on the page as it lies in the file; the boxes are those of the page as it is shown.
+        clip = _around(lines) * sheet.derotation_matrix if lines else None
+        hits = sheet.search_for(span, clip=clip, quads=True, flags=flags) if lines else []
+        quads = [quad * sheet.rotation_matrix for quad in _hit(hits, occurrence)]
         outlines = [
             (quad.ul, quad.ur, quad.lr, quad.ll) for quad in quads or [pymupdf.Rect(line).quad for line in lines]
         ]

@@ -8,11 +8,13 @@ from typing import NamedTuple
 from rich.table import Table
 
 from extractors.files import sha256_of
-from flows.build import asking_hash, question_model, reading_hash
+from flows.build import question_model
 from flows.documents import find_documents
+from flows.each import asking_hash, reading_hash
 from flows.progress import console
 from flows.settings import Settings, hash_of
 from flows.steps import step_key, work_file
+from flows.store import beside
 from flows.work import count_pages
 from flows.workers import in_worker, worker_pools
 
@@ -68,6 +70,8 @@ def _build(settings: Settings) -> tuple[list[Planned], int]:
                 read.exists() and work_file(settings.work, step_key("ask", asking, hash_of([sha256_of(read)]))).exists()
             )
             if asked:
+                continue
+            if beside(read, "refused").exists():
                 continue
             text, scanned = in_worker("plan", workers, settings.read.memory_gb, 60, count_pages, document.path)
             to_ask += 1

@@ -14,13 +14,13 @@ from augment.records import QAPair
 from extractors.errors import QuireError
 from extractors.files import from_lines, write_whole
 from extractors.ledger import LedgerEntry
-from extractors.records import Document
+from flows.corpus import read_back
 from flows.funnel import FunnelRow
 from flows.loss_curve import loss_curve
 from flows.samples import Sample, choose, illustrate, variants_of
-from flows.store import current_documents
+from flows.store import current_files, current_seconds
 from flows.workers import worker_pools
-from flows.yields import Tally, discrepancies, document_rows, losses
+from flows.yields import Tally, coverage, discrepancies, document_rows, losses, page_rows, slowest
 from training.dataset import JSON_FILES, read_split
 
 FORMAT = 1
@@ -39,24 +39,27 @@ def write_report(out: Path, raw_docs: Path) -> Path:
         raise QuireError(f"There is nothing to report on in {out}.", fix="Build a dataset first: quire build.")
     entries = from_lines(ledger, LedgerEntry) if ledger.is_file() else []
     funnel = [FunnelRow.model_validate(row) for row in dataset.get("funnel", [])]
-    documents = current_documents(out / ".quire") if dataset else {}
+    work = out / ".quire"
+    files = current_files(work) if dataset else {}
     tally = Tally(_rows(out, dataset))
-    passages = {row["doc_id"]: (row["passages"], row["passages_with_pair"]) for row in dataset.get("documents", [])}
-    rows = document_rows(documents.values(), passages, tally, entries)
+    documents = (read_back(file) for file in files.values())
+    rows = document_rows(documents, dataset.get("documents", []), current_seconds(work), tally, entries)
     shown = rows if len(rows) <= DOCUMENTS else [row for row in rows if row.problems][:DOCUMENTS]
     metrics = _json(out / "adapters" / "metrics.json") if adapters else {}
     html = _template().render(
         dataset=dataset,
         funnel=funnel,
-        wrong=discrepancies(funnel, entries, tally, list(documents.values())) if documents else [],
-        checked=bool(documents),
-        coverage=next((row.kept / row.made for row in funnel if row.unit == "passage" and row.made), None),
+        wrong=discrepancies(funnel, entries, tally, rows) if files else [],
+        checked=bool(files),
+        coverage=coverage(funnel),
         tally=tally,
         rows_in={split: sum(row.rows.get(split, 0) for row in rows) for split in JSON_FILES},
         losses=losses(entries),
         documents=shown,
         hidden=len(rows) - len(shown),
-        samples=_samples(out, dataset, documents, raw_docs),
+        pages=page_rows(rows),
+        slowest=slowest(rows),
+        samples=_samples(out, dataset, files, raw_docs),
         verdict=metrics.get("verdict"),
         timings=metrics.get("timings", {}),
         sets=metrics.get("sets", {}),
@@ -70,9 +73,10 @@ def write_report(out: Path, raw_docs: Path) -> Path:
     return path
 
 
-def _samples(out: Path, dataset: dict[str, Any], documents: dict[str, Document], raw_docs: Path) -> list[Sample]:
+def _samples(out: Path, dataset: dict[str, Any], files: dict[str, Path], raw_docs: Path) -> list[Sample]:
     chosen = choose(_rows(out, dataset), SAMPLES)
     variants = variants_of((pair for _, pair in _rows(out, dataset)), {pair.id: pair for _, pair in chosen})
+    documents = {doc_id: read_back(files[doc_id]) for doc_id in {pair.doc_id for _, pair in chosen} & files.keys()}
     with worker_pools():
         return [
             illustrate(split, pair, variants.get(pair.id, []), documents.get(pair.doc_id), raw_docs)

@@ -6,40 +6,39 @@ bumped when the behaviour of its step changes.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from prefect import task
 from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture
 from prefect.tasks import Task
 
-from augment.asking import Asked
-from augment.duplicates import deduplicate, families
 from augment.models import ModelFiles
 from augment.settings import AskSettings, AugmentSettings
-from augment.variants import vary
-from extractors.files import sha256_of, write_whole
-from extractors.records import Document
+from extractors.files import sha256_of
 from extractors.settings import ReadSettings
-from flows.corpus import Corpus, Pairs, write_corpus
+from flows.corpus import Corpus, write_corpus
 from flows.documents import FoundDocument
+from flows.reading import read, refuse_again, remember
 from flows.settings import Settings, hash_of
-from flows.work import ask_into, read_into
-from flows.workers import in_worker
+from flows.store import beside
+from flows.work import ask_into, deduplicate_into, split_into, vary_into
+from flows.workers import WorkerDied, in_worker
 from training.settings import SplitSettings
-from training.split import split
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 VERSIONS = {
-    "read": "1",
-    "ask": "1",
-    "deduplicate": "1",
+    "read": "2",
+    "ask": "2",
+    "deduplicate": "2",
     "split": "1",
     "augment": "1",
-    "write": "1",
+    "write": "2",
     "train": "1",
 }
 
@@ -104,10 +103,15 @@ KEPT: dict[str, Any] = {
 
 @task(name="read", task_run_name="read {found.source}", **KEPT)
 def read_file(key: str, made: Path, found: FoundDocument, settings: ReadSettings, workers: int) -> str:
-    """A file to its Document."""
-    in_worker(
-        "read", workers, settings.memory_gb, settings.timeout_s, read_into, made, found.path, found.source, settings
-    )
+    """A file to its Document. One that killed its reader before, with the same settings, is not tried again."""
+    if not made.exists():  # it does where a run was killed between the file and the note that it is finished
+        refusal = beside(made, "refused")
+        refuse_again(refusal)
+        try:
+            read(made, found.path, found.source, settings, workers)
+        except WorkerDied as death:
+            remember(refusal, death)
+            raise
     return sha256_of(made)
 
 
@@ -122,7 +126,8 @@ def ask_document(
     workers: int,
 ) -> str:
     """A Document to its passages and pairs."""
-    in_worker("ask", workers, 0, None, ask_into, made, document, settings, model)
+    if not made.exists():
+        in_worker("ask", workers, 0, None, ask_into, made, document, settings, model)
     return sha256_of(made)
 
 
@@ -131,28 +136,14 @@ def deduplicate_corpus(
     key: str, made: Path, asked: Sequence[Path], documents: Sequence[Path], near_duplicate: float
 ) -> str:
     """All documents' pairs to those that say something new, each with its document family."""
-    texts = {document.doc_id: document.text for document in map(_document, documents)}
-    family = families(texts, near_duplicate)
-    pairs = [
-        pair.model_copy(update={"family": family[pair.doc_id]})
-        for file in asked
-        for pair in Asked.model_validate_json(file.read_bytes()).pairs
-    ]
-    kept, entries = deduplicate(pairs, near_duplicate)
-    write_whole(made, Pairs(pairs=tuple(kept), entries=tuple(entries)).model_dump_json())
+    _with_all(deduplicate_into, made, asked, documents, near_duplicate)
     return sha256_of(made)
-
-
-def _document(path: Path) -> Document:
-    return Document.model_validate_json(path.read_bytes())
 
 
 @task(name="split", task_run_name="split", **KEPT)
 def split_corpus(key: str, made: Path, pairs: Path, settings: SplitSettings, seed: int) -> str:
     """Pairs to the side each is on: pair id to train, validation, test or test_seen."""
-    sides = split(Pairs.model_validate_json(pairs.read_bytes()).pairs, settings, seed)
-    side_of = {pair.id: side for side, members in sides.items() for pair in members}
-    write_whole(made, json.dumps(side_of, sort_keys=True))
+    _with_all(split_into, made, pairs, settings, seed)
     return sha256_of(made)
 
 
@@ -161,20 +152,16 @@ def augment_training_pairs(
     key: str, made: Path, pairs: Path, sides: Path, settings: AugmentSettings, asking: AskSettings, seed: int
 ) -> str:
     """Training pairs to their variants."""
-    originals = Pairs.model_validate_json(pairs.read_bytes()).pairs
-    side_of = json.loads(sides.read_bytes())
-    variants, entries = vary(
-        [pair for pair in originals if side_of[pair.id] == "train"],
-        [pair for pair in originals if side_of[pair.id] != "train"],
-        settings,
-        asking,
-        seed,
-    )
-    write_whole(made, Pairs(pairs=tuple(variants), entries=tuple(entries)).model_dump_json())
+    _with_all(vary_into, made, pairs, sides, settings, asking, seed)
     return sha256_of(made)
 
 
 @task(name="write", task_run_name="write dataset", **KEPT)
 def write_dataset(key: str, settings: Settings, corpus: Corpus) -> str:
     """The dataset folder, whole, with its manifest last."""
-    return sha256_of(write_corpus(settings, corpus))
+    return sha256_of(_with_all(write_corpus, settings, corpus))
+
+
+def _with_all(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What has all pairs in hand runs in a process of its own, so that this one stays as small as it is."""
+    return in_worker("corpus", 1, 0, None, call, *args, **kwargs)

@@ -51,16 +51,48 @@ def opened(work: Path) -> Iterator[None]:
         lock.release()
 
 
+def beside(made: Path, what: str, suffix: str = ".json") -> Path:
+    """Where something about the work file `made` is kept that must not be in it, such as how long it took."""
+    return made.parent.parent / what / f"{made.stem}{suffix}"
+
+
+def note_seconds(made: Path, seconds: float) -> None:
+    """Note how long it took to make a work file."""
+    write_whole(beside(made, "seconds", ".txt"), f"{seconds:.3f}\n")
+
+
+def seconds_of(made: Path) -> float:
+    """How long it took to make a work file, by the clock; 0 where that is not known."""
+    noted = beside(made, "seconds", ".txt")
+    return float(noted.read_text()) if noted.exists() else 0.0
+
+
 def remember_documents(work: Path, documents: dict[str, Path]) -> None:
     """Note which read documents belong to the dataset that is there now."""
     names = {doc_id: path.name for doc_id, path in sorted(documents.items())}
     write_whole(work / "documents.json", json.dumps(names, indent=1) + "\n")
 
 
-def current_documents(work: Path) -> dict[str, Document]:
-    """The documents of the dataset that is there now, by doc_id; those whose file is gone are left out."""
+def current_files(work: Path) -> dict[str, Path]:
+    """The files of the documents of the dataset that is there now, by doc_id; those that are gone are left out."""
     index = work / "documents.json"
-    if not index.exists():
-        return {}
-    files = {doc_id: work / "read" / name for doc_id, name in json.loads(index.read_text()).items()}
-    return {doc_id: Document.model_validate_json(file.read_bytes()) for doc_id, file in files.items() if file.exists()}
+    names: dict[str, str] = json.loads(index.read_text()) if index.exists() else {}
+    files = {doc_id: work / "read" / name for doc_id, name in names.items()}
+    return {doc_id: file for doc_id, file in files.items() if file.exists()}
+
+
+def current_documents(work: Path) -> dict[str, Document]:
+    """The documents of the dataset that is there now, by doc_id."""
+    return {doc_id: Document.model_validate_json(file.read_bytes()) for doc_id, file in current_files(work).items()}
+
+
+def remember_seconds(work: Path, seconds: dict[str, dict[str, float]]) -> None:
+    """Note how long each step took for each document of the dataset that is there now."""
+    write_whole(work / "seconds.json", json.dumps(seconds, indent=1, sort_keys=True) + "\n")
+
+
+def current_seconds(work: Path) -> dict[str, dict[str, float]]:
+    """How long each step took, by the clock, for each document of the dataset that is there now: by doc_id and step."""
+    index = work / "seconds.json"
+    seconds: dict[str, dict[str, float]] = json.loads(index.read_text()) if index.exists() else {}
+    return seconds

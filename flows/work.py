@@ -1,33 +1,94 @@
-"""What the worker processes do: one document each, from a file to a file."""
+"""What the worker processes do, from files to a file: one document each, or all that was asked at once."""
 
 from __future__ import annotations
 
+import json
+import time
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from augment.asking import ask
+from pydantic_core import to_json
+
+from augment.asking import Asked, ask
+from augment.duplicates import deduplicate
 from augment.models import ModelFiles
 from augment.questions import QuestionModel
-from augment.settings import AskSettings
+from augment.settings import AskSettings, AugmentSettings
+from augment.variants import vary
+from extractors import bookmark
+from extractors.errors import QuireError
 from extractors.files import write_whole
-from extractors.reading import read_document
-from extractors.records import Document
+from extractors.reading import read_as, read_document
 from extractors.settings import ReadSettings
+from flows.corpus import Pairs, read_back
+from flows.store import note_seconds
+from training.settings import SplitSettings
+from training.split import split
 
 
-def read_into(made: Path, path: Path, source: str, settings: ReadSettings) -> None:
-    """Read the file at `path` and write its Document."""
-    write_whole(made, read_document(path, settings, source).model_dump_json())
+def read_into(
+    made: Path, path: Path, source: str, settings: ReadSettings, mark: Path, spoilt: Mapping[int, str]
+) -> None:
+    """Read the file at `path` without its `spoilt` pages; write the seconds that took, and last its Document.
+
+    The page that is being read is noted in `mark`.
+    """
+    began = time.perf_counter()
+    try:
+        with bookmark.kept_in(mark, spoilt, settings.page_s):
+            record = to_json(read_document(path, settings, source))
+    except (QuireError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        # The errors of MuPDF cannot be sent to another process.
+        raise RuntimeError(f"{type(error).__name__}: {error}") from None
+    note_seconds(made, time.perf_counter() - began)
+    write_whole(made, record)
 
 
 def ask_into(made: Path, document: Path, settings: AskSettings, model: ModelFiles | None) -> None:
-    """Ask a Document and write what was Asked of it."""
-    asked = ask(
-        Document.model_validate_json(document.read_bytes()),
+    """Ask a Document; write the seconds that took, and last what was Asked of it."""
+    began = time.perf_counter()
+    asked = ask(read_back(document), settings, _question_model(model, settings) if model else None)
+    note_seconds(made, time.perf_counter() - began)
+    write_whole(made, to_json(asked))
+
+
+def deduplicate_into(made: Path, asked: Sequence[Path], documents: Sequence[Path], near_duplicate: float) -> None:
+    """Write the Pairs of all documents that say something new, each with its document family."""
+    from augment.families import families, own_words
+
+    texts = {document.doc_id: own_words(document) for document in map(read_back, documents)}
+    family = families(texts, near_duplicate)
+    pairs = [
+        pair.model_copy(update={"family": family[pair.doc_id]})
+        for file in asked
+        for pair in Asked.model_validate_json(file.read_bytes()).pairs
+    ]
+    kept, entries = deduplicate(pairs, near_duplicate)
+    write_whole(made, to_json(Pairs(pairs=tuple(kept), entries=tuple(entries), families=family)))
+
+
+def split_into(made: Path, pairs: Path, settings: SplitSettings, seed: int) -> None:
+    """Write which side each pair is on."""
+    sides = split(Pairs.model_validate_json(pairs.read_bytes()).pairs, settings, seed)
+    side_of = {pair.id: side for side, members in sides.items() for pair in members}
+    write_whole(made, json.dumps(side_of, sort_keys=True))
+
+
+def vary_into(made: Path, pairs: Path, sides: Path, settings: AugmentSettings, asking: AskSettings, seed: int) -> None:
+    """Write the variants of the training pairs."""
+    originals = Pairs.model_validate_json(pairs.read_bytes()).pairs
+    side_of = json.loads(sides.read_bytes())
+    variants, entries = vary(
+        [pair for pair in originals if side_of[pair.id] == "train"],
+        [pair for pair in originals if side_of[pair.id] != "train"],
         settings,
-        _question_model(model, settings) if model else None,
+        asking,
+        seed,
     )
-    write_whole(made, asked.model_dump_json())
+    write_whole(made, to_json(Pairs(pairs=tuple(variants), entries=tuple(entries))))
 
 
 @lru_cache(maxsize=1)
@@ -40,16 +101,16 @@ def _question_model(model: ModelFiles, settings: AskSettings) -> QuestionModel:
 
 
 def count_pages(path: Path) -> tuple[int, int]:
-    """How many pages have text, and how many have none; Markdown, and what will not open, counts as one page."""
+    """How many pages of a PDF have text, and how many have none; any other document counts as one page with text."""
     import pymupdf
 
     pymupdf.TOOLS.mupdf_display_errors(False)
-    if path.suffix.lower() != ".pdf":
-        return 1, 0
     try:
-        with pymupdf.open(path) as pdf:
+        if read_as(path, path.name) != ".pdf":
+            return 1, 0
+        with pymupdf.open(path, filetype="pdf") as pdf:
             with_text = [len(page.get_text().strip()) >= LEAST_TEXT for page in pdf]
-    except (RuntimeError, ValueError):
+    except (QuireError, RuntimeError, ValueError):
         return 1, 0
     return sum(with_text), len(with_text) - sum(with_text)
 

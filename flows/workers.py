@@ -6,15 +6,21 @@ import multiprocessing
 import os
 import resource
 import signal
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as TookTooLong
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from filelock import FileLock, Timeout
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from extractors import cores
 from extractors.errors import QuireError, UnreadableDocument
 from extractors.processes import die_with_parent
 
@@ -23,29 +29,43 @@ T = TypeVar("T")
 
 _lock = threading.Lock()
 _pools: dict[str, ProcessPool] | None = None
+_turns: tempfile.TemporaryDirectory[str] | None = None
 _waiting: set[ProcessFuture[Any]] = set()
+
+
+OUT_OF_MEMORY = 75
+"""Exit status of a worker that has used up the memory it may have."""
+
+
+class WorkerDied(UnreadableDocument):
+    """The process that worked on a document died of it, or was `killed` by somebody else."""
+
+    killed = False
 
 
 @contextmanager
 def worker_pools() -> Iterator[None]:
     """Within this, workers can be had; when the outermost ends, however it ends, they and whoever waits are let go."""
-    global _pools
+    global _pools, _turns
     with _lock:
         outermost = _pools is None
         if outermost:
-            _pools = {}
+            _pools, _turns = {}, tempfile.TemporaryDirectory(prefix="quire-cores-")
     try:
         yield
     finally:
         if outermost:
             with _lock:
                 pools, _pools = _pools or {}, None
+                turns, _turns = _turns, None
                 waiting = list(_waiting)
             for future in waiting:
                 future.cancel()
             for pool in pools.values():
                 pool.stop()
                 pool.join()
+            if turns:
+                turns.cleanup()
 
 
 def in_worker(
@@ -59,8 +79,8 @@ def in_worker(
 ) -> T:
     """The result of `call`, run in one of `count` processes that are kept for this `kind` of work.
 
-    A process may use `memory_gb` (0: no limit) and take `timeout_s`. Raises what the call raises, and
-    UnreadableDocument where its process died, ran out of memory or took too long.
+    A process may use `memory_gb` (0: no limit) and take `timeout_s`. Raises what the call raises, and WorkerDied where
+    its process died, ran out of memory or took too long.
     """
     future = _scheduled(kind, count, memory_gb, timeout_s, call, args, kwargs)
     try:
@@ -69,25 +89,38 @@ def in_worker(
     except CancelledError:
         raise QuireError("The run ended before this was done.") from None
     except TookTooLong:
-        raise UnreadableDocument(
+        raise WorkerDied(
             "took too long",
-            f"It took longer than {timeout_s:.0f} s.",
+            f"It took longer than {timeout_s:g} s.",
             fix="Raise read.timeout_s if it is worth it.",
         ) from None
-    except MemoryError:
-        raise UnreadableDocument(
+    except ProcessExpired as error:
+        raise _death(error.exitcode, memory_gb) from None
+    finally:
+        _waiting.discard(future)
+
+
+def _death(status: int, memory_gb: float) -> WorkerDied:
+    if status == -signal.SIGPROF:
+        return WorkerDied(
+            "took too long",
+            "One page took longer than it may.",
+            fix="Raise read.page_s if it is worth it.",
+        )
+    if status == OUT_OF_MEMORY:
+        died = WorkerDied(
             "out of memory",
             f"It took more than {memory_gb:g} GB.",
             fix="Raise read.memory_gb if it is worth it.",
-        ) from None
-    except ProcessExpired as error:
-        raise UnreadableDocument(
+        )
+    else:
+        died = WorkerDied(
             "crashed its reader",
-            f"The process that worked on it died (exit code {error.exitcode}).",
+            f"The process that worked on it died (exit code {status}).",
             fix="Open the file in a viewer and save it again.",
-        ) from None
-    finally:
-        _waiting.discard(future)
+        )
+    died.killed = status == -signal.SIGKILL
+    return died
 
 
 def _scheduled(
@@ -100,25 +133,55 @@ def _scheduled(
     kwargs: dict[str, Any],
 ) -> ProcessFuture[T]:
     with _lock:
-        if _pools is None:
+        if _pools is None or _turns is None:
             raise QuireError("The run has ended.")
         if kind not in _pools:
             _pools[kind] = ProcessPool(
                 max_workers=count,
                 max_tasks=200,
                 initializer=_start,
-                initargs=(os.getpid(), memory_gb),
+                initargs=(os.getpid(), memory_gb, Path(_turns.name)),
                 context=multiprocessing.get_context("spawn"),
             )
-        future: ProcessFuture[T] = _pools[kind].schedule(call, args, kwargs, timeout=timeout_s)
+        future: ProcessFuture[T] = _pools[kind].schedule(_run, (call, args, kwargs), timeout=timeout_s)
         _waiting.add(future)
     return future
 
 
-def _start(parent: int, memory_gb: float) -> None:
+def _start(parent: int, memory_gb: float, turns: Path) -> None:
     die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_THREAD_LIMIT"] = "1"
+    cores.share(partial(core_of, turns, cores.count()))
     if memory_gb:
         limit = int(memory_gb * 1024**3)
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _run(call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    try:
+        return call(*args, **kwargs)
+    except MemoryError:
+        # What is left of its memory would not do for the next document either.
+        os._exit(OUT_OF_MEMORY)
+
+
+@contextmanager
+def core_of(folder: Path, count: int) -> Iterator[None]:
+    """One of `count` cores, which all processes that share `folder` take in turns.
+
+    Each is a locked file: the system frees that of a process that was killed, which a semaphore would lose for ever.
+    """
+    locks = [FileLock(folder / str(number), timeout=0, thread_local=False) for number in range(count)]
+    while True:
+        for lock in locks:
+            try:
+                lock.acquire()
+            except Timeout:
+                continue
+            try:
+                yield
+                return
+            finally:
+                lock.release()
+        time.sleep(0.02)

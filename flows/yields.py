@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from augment.asking import CAPTION_WITHOUT
 from augment.records import QAPair
 from extractors.ledger import LedgerEntry
-from extractors.records import Document
+from extractors.records import Document, Page
 from flows.funnel import FunnelRow
 
 EXAMPLES = 12
 """Ledger entries shown of one reason; the ledger itself holds them all."""
+
+SLOWEST = 5
 
 
 class Loss(NamedTuple):
@@ -29,14 +33,15 @@ class Loss(NamedTuple):
 
 class DocumentRow(NamedTuple):
     """`marks` are the places in the text that pairs point at, 0 to 1. Of its `passages` and `sections`, so many have a
-    pair; `read_as` counts pages, `rows` the original pairs in each split."""
+    pair; `rows` counts the original pairs in each split. `kin` are the sources that belong to its family, `seconds`
+    what reading and asking took, 0 if that is not known."""
 
     source: str
     title: str
     doc_id: str
-    pages: int
-    read_as: dict[str, int]
-    confidence: float | None
+    kin: list[str]
+    seconds: float
+    pages: list[Page]
     passages: int
     passages_with_pair: int
     sections: int
@@ -45,6 +50,27 @@ class DocumentRow(NamedTuple):
     rows: dict[str, int]
     variants: int
     problems: list[tuple[str, int]]
+
+    @property
+    def read_as(self) -> dict[str, int]:
+        """How many pages were read as text, by OCR, or failed."""
+        return dict(Counter(page.read_as for page in self.pages))
+
+    @property
+    def confidence(self) -> float | None:
+        """The mean confidence of the pages read by OCR."""
+        found = [page.confidence for page in self.pages if page.confidence is not None]
+        return fmean(found) if found else None
+
+
+class PageRow(NamedTuple):
+    """The pages read in one way for one reason; `confidence` is the mean of OCR's, `least` that of its worst page."""
+
+    number: int
+    read_as: str
+    reason: str
+    confidence: float | None
+    least: float | None
 
 
 class Tally:
@@ -75,7 +101,7 @@ def losses(entries: Sequence[LedgerEntry]) -> list[Loss]:
 
 
 def discrepancies(
-    funnel: Sequence[FunnelRow], entries: Sequence[LedgerEntry], tally: Tally, documents: Sequence[Document]
+    funnel: Sequence[FunnelRow], entries: Sequence[LedgerEntry], tally: Tally, documents: Sequence[DocumentRow]
 ) -> list[str]:
     """Sentences that say where the funnel does not add up, or is not what the ledger, the rows and the records of the
     documents say; none if all is well."""
@@ -92,7 +118,7 @@ def discrepancies(
             told.append(f"The funnel drops {_count(in_funnel[unit], unit)}, the ledger {in_ledger[unit]:,}.")
     pages = [page for document in documents for page in document.pages]
     there = {
-        "document": len(documents),
+        "document": sum(bool(document.doc_id) for document in documents),
         "page": sum(page.read_as != "failed" for page in pages),
         "pair": tally.kinds["original"],
         "variant": tally.kinds.total() - tally.kinds["original"],
@@ -107,46 +133,90 @@ def _count(number: int, unit: str) -> str:
     return f"{number:,} {unit}{'' if number == 1 else 's'}"
 
 
+def coverage(funnel: Sequence[FunnelRow]) -> tuple[float, int] | None:
+    """The share of passages with a pair, and how many captions without one are not counted in it: what a figure shows
+    is seldom worth a question. None without passages."""
+    row = next((row for row in funnel if row.unit == "passage"), None)
+    captions = row.reasons.get(f"ask: {CAPTION_WITHOUT}", 0) if row else 0
+    return (row.kept / (row.made - captions), captions) if row and row.made > captions else None
+
+
+def page_rows(documents: Iterable[DocumentRow]) -> list[PageRow]:
+    """All pages by how and why they were read so, the most frequent first. Reasons count up to their first colon or
+    semicolon, after which they speak of one page."""
+    groups: dict[tuple[str, str], list[Page]] = {}
+    for page in (page for document in documents for page in document.pages):
+        reason = re.split("[:;]", page.reason, maxsplit=1)[0]
+        groups.setdefault((page.read_as, reason), []).append(page)
+    found = []
+    for (read_as, reason), pages in groups.items():
+        sure = [page.confidence for page in pages if page.confidence is not None]
+        found.append(PageRow(len(pages), read_as, reason, fmean(sure) if sure else None, min(sure, default=None)))
+    ways = ("text", "ocr", "failed")
+    return sorted(found, key=lambda row: (ways.index(row.read_as), -row.number, row.reason))
+
+
+def slowest(documents: Iterable[DocumentRow]) -> list[DocumentRow]:
+    """The documents that took longest, the slowest first."""
+    timed = (document for document in documents if document.seconds)
+    return sorted(timed, key=lambda document: (-document.seconds, document.source))[:SLOWEST]
+
+
 def document_rows(
     documents: Iterable[Document],
-    passages: Mapping[str, tuple[int, int]],
+    listed: Sequence[Mapping[str, Any]],
+    seconds: Mapping[str, Mapping[str, float]],
     tally: Tally,
     entries: Sequence[LedgerEntry],
 ) -> list[DocumentRow]:
     """A row for each document that was read, and for each that was not but has an entry in the ledger.
 
-    `passages` counts those of each document by doc_id: all of them, and those with a pair.
+    `listed` is what the manifest says of each document, `seconds` by doc_id how long each step took. No more than one
+    of `documents` is held at a time.
     """
     problems: dict[str, Counter[str]] = {}
     for entry in entries:
         if entry.unit in ("document", "page"):
             problems.setdefault(entry.source, Counter())[entry.reason] += 1
+    families: dict[str, list[str]] = {}
+    for told in listed:
+        families.setdefault(told["family"], []).append(told["source"])
+    by_id = {told["doc_id"]: told for told in listed}
     rows = {}
     for document in documents:
-        told = problems.pop(document.source, Counter()).most_common()
-        rows[document.source] = _row(document, passages.get(document.doc_id, (0, 0)), tally, told)
-    for source, reasons in problems.items():
-        rows[source] = DocumentRow(source, "", "", 0, {}, None, 0, 0, 0, 0, [], {}, 0, reasons.most_common())
+        told = by_id.get(document.doc_id, {})
+        kin = sorted(source for source in families.get(told.get("family", ""), []) if source != document.source)
+        took = sum(seconds.get(document.doc_id, {}).values())
+        reasons = problems.pop(document.source, Counter()).most_common()
+        rows[document.source] = _row(document, told, kin, took, tally, reasons)
+    for source, counts in problems.items():
+        rows[source] = DocumentRow(source, "", "", [], 0, [], 0, 0, 0, 0, [], {}, 0, counts.most_common())
     return [rows[source] for source in sorted(rows)]
 
 
-def _row(document: Document, passages: tuple[int, int], tally: Tally, problems: list[tuple[str, int]]) -> DocumentRow:
+def _row(
+    document: Document,
+    told: Mapping[str, Any],
+    kin: list[str],
+    took: float,
+    tally: Tally,
+    problems: list[tuple[str, int]],
+) -> DocumentRow:
     starts = sorted(tally.starts.get(document.doc_id, ()))
     sections: dict[tuple[str, ...], bool] = {}
     for block in document.blocks:
         if block.start is not None and block.end is not None:
             asked = any(block.start <= start < block.end for start in starts)
             sections[block.section] = sections.get(block.section, False) or asked
-    confidences = [page.confidence for page in document.pages if page.confidence is not None]
     return DocumentRow(
         source=document.source,
         title=document.title,
         doc_id=document.doc_id,
-        pages=len(document.pages),
-        read_as=dict(Counter(page.read_as for page in document.pages)),
-        confidence=fmean(confidences) if confidences else None,
-        passages=passages[0],
-        passages_with_pair=passages[1],
+        kin=kin,
+        seconds=took,
+        pages=list(document.pages),
+        passages=told.get("passages", 0),
+        passages_with_pair=told.get("passages_with_pair", 0),
         sections=len(sections),
         sections_with_pair=sum(sections.values()),
         marks=[round(start / max(len(document.text), 1), 4) for start in starts],

@@ -1,6 +1,6 @@
-"""Takes the pictures of the README from a real run: `python -m tests.screenshots [RUN.png [REPORT.png]]`.
+"""Takes the pictures of the README from a real run: `python -m tests.screenshots [RUN.png [REPORT.png [BLOCKS.png]]]`.
 
-The starter job on `raw_docs/` against a Prefect server of its own; needs Chromium.
+The starter job on `raw_docs/` against a Prefect server of its own, and a page with its blocks; needs Chromium.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from tests.flows.chromium import chromium
 from tests.flows.real_run import flow_runs, free_port, quire
 
 ROOT = Path(__file__).parent.parent
-RUN, REPORT = ROOT / ".github" / "run.png", ROOT / ".github" / "report.png"
+RUN, REPORT, BLOCKS = (ROOT / ".github" / f"{name}.png" for name in ("run", "report", "blocks"))
 
 
-def main(run: Path = RUN, report: Path = REPORT) -> None:
+def main(run: Path = RUN, report: Path = REPORT, blocks: Path = BLOCKS) -> None:
+    draw_blocks(blocks)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["PREFECT_HOME"] = f"{folder}/prefect"
         from flows.server import prefect_server
@@ -31,6 +32,20 @@ def main(run: Path = RUN, report: Path = REPORT) -> None:
             newest = flow_runs(api)[-1]["id"]
             take(run, f"{api.removesuffix('/api')}/runs/flow-run/{newest}", 1400, 760, settle_ms=8000)
         take(report, (out / "report.html").as_uri(), 1100, 900)
+
+
+def draw_blocks(picture: Path) -> None:
+    """A page of a sample as it was read, in few colours, so that the file stays small."""
+    from PIL import Image
+
+    done = quire("extract", ROOT / "raw_docs" / "lora-and-qlora.pdf", "--picture", picture, "--page", "2")
+    if done.returncode:
+        sys.exit(done.stderr)
+    with Image.open(picture) as drawn:
+        page = drawn.convert("RGB")
+    page.thumbnail((1000, 1400))
+    page.quantize(64, dither=Image.Dither.NONE).save(picture, optimize=True)
+    print(picture)
 
 
 def take(picture: Path, address: str, width: int, height: int, settle_ms: int = 500) -> None:

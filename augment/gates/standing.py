@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from augment.captions import leaning
 from augment.gates import Verdict, gate
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
-from augment.standing import dangling, deictic, unresolved
+from augment.standing import deictic, unresolved
 
 
 @gate("question stands alone")
@@ -20,5 +21,5 @@ def question_stands_alone(pair: QAPair, passage: Passage, settings: AskSettings)
 
 @gate("answer stands alone")
 def answer_stands_alone(pair: QAPair, passage: Passage, settings: AskSettings) -> Verdict:
-    """The answer is a whole sentence in which nothing hangs in the air."""
-    return Verdict(0.0, "answer cannot be read alone") if dangling(pair.answer) else Verdict(1.0)
+    """The answer is a whole sentence in which nothing hangs in the air, or on a figure."""
+    return Verdict(0.0, "answer cannot be read alone") if leaning(pair.answer, passage) else Verdict(1.0)

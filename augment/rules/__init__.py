@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from augment.captions import leaning
 from augment.clauses import Clause, clauses
 from augment.records import Answer, Passage, Proposal
 from augment.spelling import Spelling
-from augment.standing import dangling, deictic, unresolved
+from augment.standing import deictic, unresolved
 from augment.statements import statements
 from extractors.registry import Registry
 
@@ -42,7 +43,7 @@ def proposals(passage: Passage, spelling: Spelling) -> list[Proposal]:
     """What the rules ask about `passage`. `spelling`: how its document writes its words."""
     found: list[Proposal] = []
     for statement in statements(passage):
-        if dangling(statement.text):
+        if leaning(statement.text, passage):
             continue
         asked: dict[str, Proposal] = {}
         for clause in clauses(statement, spelling):

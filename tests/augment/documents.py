@@ -34,6 +34,17 @@ def make_document(*sections: tuple[str, Sequence[str]], source: str = "notes.md"
     )
 
 
+def with_captions(document: Document, *marks: str) -> Document:
+    """`document` with the body blocks that begin with one of `marks` as captions."""
+    blocks = (
+        block.model_copy(update={"kind": "caption"})
+        if block.start is not None and block.text.startswith(marks)
+        else block
+        for block in document.blocks
+    )
+    return document.model_copy(update={"blocks": tuple(blocks)})
+
+
 def make_passage(text: str) -> Passage:
     return Passage(
         passage_id="p",

@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augment.duplicates import deduplicate, families
+from augment.duplicates import deduplicate
 from augment.records import QAPair
 from tests.augment.pairs import make_pair
 
@@ -79,43 +79,5 @@ def test_the_order_does_not_matter_and_nothing_is_lost(pairs: list[QAPair], rng:
     assert {p.id for p in deduplicate(mixed, 0.8)[0]} == {p.id for p in kept}
 
 
-def words(start: int, count: int) -> str:
-    return " ".join(f"word{number}" for number in range(start, start + count))
-
-
-def test_versions_are_one_family() -> None:
-    texts = {
-        "b" * 64: words(0, 1000),
-        "a" * 64: words(0, 900) + " " + words(5000, 100),
-        "c" * 64: words(2000, 1000),
-        "d" * 64: words(2500, 300),
-        "e" * 64: words(9000, 40),
-        "f" * 64: "",
-    }
-    found = families(texts, 0.8)
-    assert found.keys() == texts.keys()
-    assert found["a" * 64] == found["b" * 64] == "a" * 16
-    assert found["c" * 64] == found["d" * 64] == "c" * 16
-    assert found["e" * 64] == "e" * 16
-    assert found["f" * 64] == "f" * 16
-
-
-def test_a_shared_passage_makes_kin_and_a_shared_phrase_does_not() -> None:
-    texts = {
-        "a" * 64: words(0, 2000),
-        "b" * 64: words(3000, 2000) + " " + words(100, 170),
-        "c" * 64: words(6000, 2000) + " " + words(100, 50),
-    }
-    found = families(texts, 0.8)
-    assert found["a" * 64] == found["b" * 64]
-    assert found["c" * 64] == "c" * 16
-
-
-def test_kinship_is_carried_on() -> None:
-    texts = {"a" * 64: words(0, 400), "b" * 64: words(200, 400), "c" * 64: words(400, 400)}
-    assert set(families(texts, 0.8).values()) == {"a" * 16}
-
-
-def test_no_documents() -> None:
-    assert families({}, 0.8) == {}
+def test_no_pairs() -> None:
     assert deduplicate([], 0.8) == ([], [])

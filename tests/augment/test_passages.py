@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from augment.passages import passages
 from augment.settings import AskSettings
 from extractors.sentences import sentence_spans
-from tests.augment.documents import make_document
+from tests.augment.documents import make_document, with_captions
 
 SETTINGS = AskSettings(passage_words=40)
 sentences = st.integers(1, 60).map(lambda count: "Word" + " word" * (count - 1) + ".")
@@ -49,3 +49,21 @@ def test_passage_ids_follow_the_content() -> None:
     one, same, other = (make_document(("A", [text])) for text in ("One here.", "One here.", "Two here."))
     ids = [passages(document, SETTINGS)[0].passage_id for document in (one, same, other)]
     assert ids[0] == ids[1] != ids[2]
+
+
+def test_a_caption_is_a_passage_without_its_label() -> None:
+    texts = ["One before.", "Figure 3: A loss. It falls.", "Table 1.", "One after. Another after."]
+    document = with_captions(make_document(("One", texts)), "Figure", "Table")
+    found = passages(document, SETTINGS)
+    assert [(p.text, p.caption) for p in found] == [
+        ("One before.", False),
+        ("A loss. It falls.", True),
+        ("One after. Another after.", False),
+    ]
+    for passage in found:
+        assert document.text[passage.start : passage.end] == passage.text
+
+
+def test_two_captions_are_two_passages() -> None:
+    document = with_captions(make_document(("One", ["Fig. 1 | A loss.", "Fig. 2 | A rank."])), "Fig")
+    assert [p.text for p in passages(document, SETTINGS)] == ["A loss.", "A rank."]

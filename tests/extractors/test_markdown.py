@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import time
 from pathlib import Path
 from textwrap import dedent
 
@@ -298,6 +300,8 @@ def test_a_table_of_contents_is_furniture(tmp_path: Path) -> None:
         ("\ufeffWith a mark.".encode(), "With a mark."),
         ("naïve café".encode("latin-1"), "naïve café"),
         ("in UTF-16".encode("utf-16"), "in UTF-16"),
+        ("Without a mark.".encode("utf-16-be"), "Without a mark."),
+        ("“Windows” – 1252".encode("cp1252"), "“Windows” – 1252"),
         (b"a NUL\x00 byte", "a NUL byte"),
         (b"one\r\n\r\ntwo\rthree", "one\n\ntwo three"),
         (b"Prose.\n\n```python\ncode()\n\nProse after a fence that is never closed.", None),
@@ -320,9 +324,183 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     assert caught.value.reason == "nothing to read"
 
 
+def test_dialects_leave_only_their_prose(tmp_path: Path) -> None:
+    document = markdown(
+        tmp_path,
+        r"""
+        [![Build](https://x.org/b.svg "badge")](https://x.org) ![](logo.png)
+
+        ##Heading without a space
+
+        A [span]{.x}, {cite}`key`, {ref}`a part <p>`, [@key, p. 3], [[Page|wiki words]], ==marks==, H~2~O,
+        :numref:`fig`, {{< short code >}}code{{< /short >}}s, {% tag %}tags, [missing][ref], [a b](c d.md) and C++.
+
+        See <username>, 3 < 4 > 2, a <b and c> d and **"quoted"**text^[With an *inline* note.].
+
+        :::{admonition} A title
+        :class: tip
+        In MyST.
+        :::
+
+        ::: {.callout-note title="x"}
+        In Quarto.
+        :::
+
+        > [!tip]- Folded
+        > In Obsidian.
+
+        {{< highlight go >}}
+        code()
+        {{< /highlight >}}
+
+        ```{math}
+        :label: eq
+        a = b
+        ```
+
+        Above:
+        a | b | c
+        --|--
+        `x | y` | 2 | 3 \| 4
+        Below.
+
+        ![Alternative](x.png "A caption in a title.")
+
+        Figure 2: A caption in text.
+
+        {: .class}
+        [^unused]: A note that nothing refers to.
+        """,
+    )
+    assert kinds(document) == [
+        ("heading", "Heading without a space"),
+        (
+            "paragraph",
+            "A span, , a part, , wiki words, marks, H2O, , codes, tags, missing, a b and C++.",
+        ),
+        ("paragraph", 'See <username>, 3 < 4 > 2, a <b and c> d and "quoted"text.'),
+        ("footnote", "With an inline note."),
+        ("paragraph", "A title"),
+        ("paragraph", "In MyST."),
+        ("paragraph", "In Quarto."),
+        ("paragraph", "Folded"),
+        ("paragraph", "In Obsidian."),
+        ("code", "code()"),
+        ("equation", "a = b"),
+        ("paragraph", "Above:"),
+        ("table", "a | b | c\nx | y | 2 | 3 | 4"),
+        ("paragraph", "Below."),
+        ("caption", "A caption in a title."),
+        ("caption", "Figure 2: A caption in text."),
+        ("footnote", "A note that nothing refers to."),
+    ]
+    assert "A caption in a title." in document.text
+
+
+def test_components_over_lines(tmp_path: Path) -> None:
+    document = markdown(
+        tmp_path,
+        """
+        export default function Layout({ children }) {
+          const x = 1
+
+          return <div>{children}</div>
+        }
+
+        <Tabs
+          items={["a > b", `c`]}
+          render={() => { return <b>x</b> }}
+        >
+          <Tab title="a">
+
+            Indented **text** {props.x}here{" "}again.
+
+            ```js
+            code()
+            ```
+
+          </Tab>
+        </Tabs>
+
+        {list.map((x) => (
+          <Item key={x} />
+        ))}
+
+        <div style={{ color: "red" }}>Styled.</div>
+        """,
+        "page.mdx",
+    )
+    assert kinds(document) == [
+        ("paragraph", "Indented text here again."),
+        ("code", "code()"),
+        ("paragraph", "Styled."),
+    ]
+
+
+def test_front_matter_of_other_kinds(tmp_path: Path) -> None:
+    assert markdown(tmp_path, '{\n  "title": "In JSON"\n}\n\nText.\n').title == "In JSON"
+    assert markdown(tmp_path, "---\n---\n\nText.\n").text == "Text."
+    deep = "---\na: &a [x, x]\n" + "".join(
+        f"{chr(c + 1)}: &{chr(c + 1)} [{', '.join([f'*{chr(c)}'] * 9)}]\n" for c in range(97, 110)
+    )
+    assert markdown(tmp_path, f"{deep}---\n\nText.\n").metadata["a"] == "x, x"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "[" * 20_000,
+        "![" * 10_000,
+        "<a b='" * 10_000,
+        "<x a={" * 10_000,
+        "{{ " * 20_000,
+        "\\(" * 20_000,
+        "`` ` " * 10_000,
+        "a|b\n-|-\n" + "|" * 50_000,
+        "> " * 500 + "deep",
+        "\n".join("  " * depth + "- item" for depth in range(500)),
+        "<div>" * 5_000,
+        "<b>" * 5_000 + "deep",
+        "\n\n".join("~~~~{note}" for _ in range(5_000)),
+        "$$\n\n" * 10_000,
+        "a\n: b\n" * 5_000,
+    ],
+    ids=lambda hostile: hostile[:9],
+)
+def test_time_is_in_proportion_to_the_text(tmp_path: Path, hostile: str) -> None:
+    path = tmp_path / "hostile.md"
+    path.write_text(f"Words before.\n\n{hostile}\n\nWords after.\n")
+    began = time.process_time()
+    document = read(path)
+    assert time.process_time() - began < 10
+    assert "Words before." in document.text
+    assert "Words after." in document.text
+
+
+MARKUP = (
+    "*", "**", "_", "~~", "`", "[", "]", "!", "|", "\\", "$", "\n", "\n\n", "\n# ", "\n- ", "\n1. ", "\n> ", "\n    ",
+    "\n$$\n", "\n```\n", "\n:::\n", "\n---\n", "\n===\n", "\n|---|---|\n", "\n<div>\n", "</div>", "<b>", "<!--",
+    "\n!!! x\n    ", "\n[^1]: ", "\n<details>\n", "\t", "<br>", "\n: ", "~", "^", "=", "==", "%", "&", "&amp;",
+    "\n+++\n", "'", '"',
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(MARKUP) | st.integers(0, 99).map(lambda n: f" w{n} "), max_size=40))
+def test_no_word_outside_of_markup_is_lost(tmp_path: Path, parts: list[str]) -> None:
+    path = tmp_path / "any.md"
+    path.write_text("Some text.\n\n" + "".join(parts))
+    document = read(path)
+    invariants.hold(document)
+    kept = " ".join(block.text for block in document.blocks)
+    names_of_languages = r"(?m)^.*(?:~~~|```).*$"
+    for word in re.findall(r"w\d+", re.sub(names_of_languages, "", "".join(parts))):
+        assert word in kept
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet=st.sampled_from("ab *_`#->|[](){}<$\\\n\t:!1.~=/\"'"), max_size=200))
 def test_nothing_breaks_it(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "any.md"
-    path.write_text("Some text. " + text)
+    path = tmp_path / "any.mdx"
+    path.write_text("Some text.\n\n" + text)
     invariants.hold(read(path))

@@ -8,6 +8,7 @@ import pytest
 import extractors
 from extractors.errors import UnreadableDocument
 from extractors.files import sha256_of
+from extractors.reading import read_as
 from extractors.records import BODY_KINDS, Document
 from extractors.sentences import sentence_spans
 from tests.extractors import invariants
@@ -15,7 +16,8 @@ from tests.extractors.conftest import needs_tesseract, read
 
 
 def test_suffixes_are_those_of_the_extractors() -> None:
-    assert extractors.suffixes() == {".pdf", ".md", ".markdown", ".mdx"}
+    text = {".md", ".markdown", ".mdx", ".txt", ".text", ".html", ".htm", ".xhtml"}
+    assert extractors.suffixes() == text | {".pdf"}
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,59 @@ def test_what_cannot_be_read_is_said_with_a_fix(tmp_path: Path, name: str, reaso
     assert caught.value.fix
     again = pickle.loads(pickle.dumps(caught.value))
     assert (again.reason, str(again)) == (reason, str(caught.value))
+
+
+PDF = b"%PDF-1.7\n"
+PAGE = b"\xef\xbb\xbf<!-- saved -->\n<!DOCTYPE html>\n<html><body><p>Sign in</p></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "suffix"),
+    [
+        ("1706.03762", PDF, ".pdf"),
+        ("2301.00001v2", PDF, ".pdf"),
+        ("paper.md", PDF, ".pdf"),
+        ("paper.docx", PDF, ".pdf"),
+        ("junk-before.pdf", b"\x00" * 100 + PDF, ".pdf"),
+        ("about.md", b"A PDF begins with %PDF- and its version.", ".md"),
+        ("page.md", PAGE, ".html"),
+        ("page.txt", PAGE.decode("utf-8-sig").encode("utf-16"), ".html"),
+        ("fragment.md", b"<div>Markdown may begin so.</div>", ".md"),
+        ("NOTES.TXT", b"Text.", ".txt"),
+    ],
+)
+def test_content_decides(tmp_path: Path, name: str, data: bytes, suffix: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert read_as(path, name) == suffix
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason", "named"),
+    [
+        ("login.pdf", PAGE, "not a PDF", "login or error page"),
+        ("figure.pdf", b"\x89PNG\r\n\x1a\n", "not a PDF", "PNG picture"),
+        ("letter.md", b"PK\x03\x04", "not text", ".docx"),
+        ("archive.txt", b"\x1f\x8b\x08\x00", "not text", "gzip"),
+        ("scan.png", b"\x89PNG\r\n\x1a\n", "no extractor for .png", "img2pdf"),
+        ("data.bin", b"\x00\x01", "no extractor for .bin", ".pdf"),
+    ],
+)
+def test_what_a_file_is_not_is_said(tmp_path: Path, name: str, data: bytes, reason: str, named: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(UnreadableDocument) as caught:
+        read_as(path, name)
+    assert caught.value.reason == reason
+    assert named in str(caught.value)
+
+
+def test_a_document_without_body_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "code.md"
+    path.write_text("# Only a title\n\n```\ncode\n```\n")
+    with pytest.raises(UnreadableDocument, match="only code, heading") as caught:
+        read(path)
+    assert caught.value.reason == "nothing to read"
 
 
 def test_the_same_bytes_give_the_same_record(tmp_path: Path, paper: Path) -> None:

@@ -67,3 +67,20 @@ def test_a_page_that_claims_to_be_huge_gives_a_small_picture(tmp_path: Path) -> 
 def test_boxes_off_the_page_give_the_whole_page(tmp_path: Path) -> None:
     image = page_image(pdf(tmp_path / "a.pdf", "x"), 1, [(900, 900, 950, 950)], [], "x", (0, 0))
     assert (image.width, image.height) == (595, 842)
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_on_a_page_that_the_file_turns_the_words_are_outlined_as_shown(tmp_path: Path, rotation: int) -> None:
+    path = tmp_path / "turned.pdf"
+    with pymupdf.open() as document:
+        sheet = document.new_page(width=595, height=842)
+        sheet.set_rotation(rotation)
+        at = pymupdf.Point(72, 100) * sheet.derotation_matrix
+        sheet.insert_text(at, "The rank of an adapter is a small number.", fontsize=11, rotate=rotation)
+        document.save(path)
+    image = page_image(path, 1, [LINE], [LINE], "a small number", (0, 1))
+    assert image.exact
+    (outline,) = image.answer
+    xs, ys = zip(*outline, strict=True)
+    assert max(xs) - min(xs) > 40 > max(ys) - min(ys)
+    assert 0 < min(xs) < max(xs) < image.width and 0 < min(ys) < max(ys) < image.height

@@ -12,6 +12,7 @@ import pytest
 from extractors.errors import QuireError
 from extractors.files import sha256_of
 from flows.report import write_report
+from flows.store import remember_seconds
 from tests.flows.example import ExampleOut, add_adapters, make_example
 
 
@@ -49,10 +50,26 @@ def test_a_row_taken_out_of_the_dataset_is_told(example_out: ExampleOut) -> None
 
 def test_each_document_has_a_row_the_lost_one_too(example_out: ExampleOut) -> None:
     text = plain(page_of(example_out))
-    table = text.partition("Documents Each document")[2].partition("Losses")[0]
+    table = text.partition("Each document:")[2].partition("Losses")[0]
     assert "Small matrices beside large ones adapters.pdf 3 1 as text, 1 by OCR (91% sure), 1 lost" in table
     assert "secret.pdf" in table
     assert "encrypted" in table
+
+
+def test_pages_times_and_kin_are_told(example_out: ExampleOut) -> None:
+    assert "Slowest" not in plain(page_of(example_out))
+    manifest = example_out.out / "dataset" / "manifest.json"
+    told = json.loads(manifest.read_text())
+    for document in told["documents"]:
+        document["family"] = "one"
+    manifest.write_text(json.dumps(told))
+    by_name = {document["source"]: document["doc_id"] for document in told["documents"]}
+    work = example_out.out / ".quire"
+    remember_seconds(work, {by_name["adapters.pdf"]: {"read": 4.0, "ask": 0.25}, by_name["decoding.md"]: {"read": 0.5}})
+    text = plain(page_of(example_out))
+    assert "1 page by OCR, 91% sure" in text and "1 page lost: nothing on it" in text
+    assert "Slowest to read and ask: adapters.pdf 4.2 s, decoding.md 0.5 s." in text
+    assert "adapters.pdf one family with decoding.md" in text
 
 
 def test_samples_stand_beside_their_source(example_out: ExampleOut) -> None:

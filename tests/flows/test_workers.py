@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from extractors import cores
 from extractors.errors import QuireError, UnreadableDocument
-from flows.workers import in_worker, worker_pools
+from flows.workers import WorkerDied, core_of, in_worker, worker_pools
 
 pytestmark = pytest.mark.slow
 
@@ -70,3 +75,56 @@ def test_whoever_waits_is_let_go_when_the_run_ends() -> None:
                 future.result(20)
     with pytest.raises(QuireError, match="ended"):
         in_worker("test", 1, 4, 60, max, 1, 2)
+
+
+def occupy(folder: Path, held: object) -> None:
+    with core_of(folder, 1):
+        held.set()  # type: ignore[attr-defined]
+        time.sleep(60)
+
+
+def test_the_core_of_a_killed_process_is_free_again(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    held = context.Event()
+    process = context.Process(target=occupy, args=(tmp_path, held), daemon=True)
+    process.start()
+    assert held.wait(30)
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(take, tmp_path)
+        time.sleep(0.3)
+        assert not waiting.done(), "one core is one at a time"
+        process.kill()
+        assert waiting.result(5)
+
+
+def take(folder: Path) -> bool:
+    with core_of(folder, 1):
+        return True
+
+
+def run_a_program(log: Path) -> None:
+    with cores.core():
+        subprocess.run(["sh", "-c", f"echo + >> {log}; sleep 0.2; echo - >> {log}"], check=True)
+
+
+def test_all_workers_together_start_no_more_programs_than_there_are_cores(pools: None, tmp_path: Path) -> None:
+    log, more = tmp_path / "log", cores.count() + 2
+    with ThreadPoolExecutor(more) as threads:
+        for done in [threads.submit(in_worker, "test", more, 4, 60, run_a_program, log) for _ in range(2 * more)]:
+            done.result(60)
+    running = most = 0
+    for mark in log.read_text().split():
+        running += 1 if mark == "+" else -1
+        most = max(most, running)
+    assert 1 <= most <= cores.count()
+
+
+def end_as(status: int) -> None:
+    os.kill(os.getpid(), status)
+
+
+def test_who_was_killed_from_outside_is_no_culprit(pools: None) -> None:
+    for status, killed in ((signal.SIGKILL, True), (signal.SIGSEGV, False)):
+        with pytest.raises(WorkerDied) as caught:
+            in_worker("test", 1, 4, 60, end_as, status)
+        assert caught.value.killed is killed

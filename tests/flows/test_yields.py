@@ -1,9 +1,22 @@
 from __future__ import annotations
 
+from augment.asking import CAPTION_WITHOUT
 from extractors.ledger import LedgerEntry
+from extractors.records import Document, Page
 from flows.funnel import FunnelRow
 from flows.store import current_documents
-from flows.yields import EXAMPLES, Tally, discrepancies, document_rows, losses
+from flows.yields import (
+    EXAMPLES,
+    SLOWEST,
+    PageRow,
+    Tally,
+    coverage,
+    discrepancies,
+    document_rows,
+    losses,
+    page_rows,
+    slowest,
+)
 from tests.flows.example import ExampleOut, make_pair
 
 
@@ -56,7 +69,20 @@ def test_sections_without_a_question_are_counted(example_out: ExampleOut) -> Non
         document for document in current_documents(example_out.out / ".quire").values() if len(document.pages) > 1
     ]
     pair = make_pair("1", "adapters.pdf", "rules").model_copy(update={"doc_id": documents[0].doc_id, "char_start": 3})
-    (row,) = document_rows(documents, {documents[0].doc_id: (5, 1)}, Tally([("train", pair)]), [])
+    listed = [
+        {
+            "doc_id": documents[0].doc_id,
+            "source": "adapters.pdf",
+            "family": "f",
+            "passages": 5,
+            "passages_with_pair": 1,
+        },
+        {"doc_id": "b", "source": "adapters.md", "family": "f", "passages": 0, "passages_with_pair": 0},
+        {"doc_id": "c", "source": "decoding.md", "family": "g", "passages": 0, "passages_with_pair": 0},
+    ]
+    took = {documents[0].doc_id: {"read": 1.5, "ask": 0.5}}
+    (row,) = document_rows(documents, listed, took, Tally([("train", pair)]), [])
+    assert (row.kin, row.seconds) == (["adapters.md"], 2.0)
     assert (row.sections, row.sections_with_pair) == (2, 1)
     assert (row.passages, row.passages_with_pair) == (5, 1)
     assert row.read_as == {"text": 1, "ocr": 1, "failed": 1}
@@ -66,6 +92,45 @@ def test_sections_without_a_question_are_counted(example_out: ExampleOut) -> Non
 def test_a_lost_document_stands_between_the_others_by_name(example_out: ExampleOut) -> None:
     documents = current_documents(example_out.out / ".quire").values()
     lost = entry("document", "encrypted").model_copy(update={"source": "b.pdf"})
-    rows = document_rows(documents, {}, Tally([]), [lost])
+    rows = document_rows(documents, [], {}, Tally([]), [lost])
     assert [row.source for row in rows] == ["adapters.pdf", "b.pdf", "decoding.md"]
     assert rows[1].problems == [("encrypted", 1)]
+
+
+def test_captions_without_a_question_do_not_count_as_uncovered() -> None:
+    reasons = {f"ask: {CAPTION_WITHOUT}": 6, "ask: no question found": 1}
+    assert coverage([FunnelRow(unit="passage", made=10, kept=3, dropped=7, reasons=reasons)]) == (0.75, 6)
+    assert (
+        coverage([FunnelRow(unit="passage", made=6, kept=0, dropped=6, reasons={f"ask: {CAPTION_WITHOUT}": 6})]) is None
+    )
+    assert coverage([]) is None
+
+
+def paged(source: str, *pages: Page) -> Document:
+    return Document(doc_id=source, source=source, title="", pages=pages, blocks=(), text="", places=())
+
+
+def test_pages_are_counted_by_how_and_why() -> None:
+    one = paged(
+        "a.pdf",
+        Page(number=1),
+        Page(number=2, read_as="ocr", confidence=0.9, reason="no text"),
+        Page(number=3, read_as="failed", reason="damaged page: xref 17"),
+    )
+    other = paged(
+        "b.pdf",
+        Page(number=1, read_as="ocr", confidence=0.5, reason="no text; faint"),
+        Page(number=2, read_as="failed", reason="damaged page: xref 4"),
+    )
+    assert page_rows(document_rows([one, other], [], {}, Tally([]), [])) == [
+        PageRow(1, "text", "", None, None),
+        PageRow(2, "ocr", "no text", 0.7, 0.5),
+        PageRow(2, "failed", "damaged page", None, None),
+    ]
+
+
+def test_the_slowest_come_first_and_few() -> None:
+    documents = [paged(f"{number}.pdf", Page(number=1)) for number in range(9)]
+    took = {document.doc_id: {"read": float(number)} for number, document in enumerate(documents)}
+    found = slowest(document_rows(documents, [], took, Tally([]), []))
+    assert [row.source for row in found] == [f"{number}.pdf" for number in (8, 7, 6, 5, 4)] and len(found) == SLOWEST

@@ -121,6 +121,18 @@ def test_the_card_tells_sources_yield_and_samples(dataset: Path):
     assert "[split]\ntest = 0.1" in card and 'preset = "starter"' in card
 
 
+def test_the_card_names_the_documents_of_one_family(tmp_path: Path):
+    pairs = [make_pair(name, 1) for name in ("ash", "bay", "cob")]
+    lineage = make_lineage(pairs)
+    write_dataset(tmp_path, {"train": pairs}, lineage)
+    assert "Versions of one another" not in (tmp_path / "README.md").read_text()
+    for document in lineage["documents"]:
+        document["family"] = "one" if document["source"] != "cob.md" else "other"
+    write_dataset(tmp_path, {"train": pairs}, lineage)
+    told = (tmp_path / "README.md").read_text().partition("Versions of one another")[2].partition("##")[0]
+    assert "\n- ash.md, bay.md\n" in told and "cob.md" not in told
+
+
 def test_a_title_cannot_break_the_card_or_a_row(tmp_path: Path):
     pair = make_pair("ash", 1, title="A | B\n---\n<script>", question="What | is\nthis <b>?")
     write_dataset(tmp_path, {"train": [pair]}, make_lineage([pair]))

@@ -1,0 +1,42 @@
+"""Bytes to text: UTF-8, UTF-16 with or without its mark, what a page declares, or Windows's Latin-1."""
+
+from __future__ import annotations
+
+import codecs
+
+from extractors.errors import UnreadableDocument
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def decode(data: bytes, source: str, declared: str = "") -> str:
+    """The text of `data`, lines ended by a line feed alone, without NUL. `declared` is tried where it is no UTF.
+
+    Raises UnreadableDocument for what is no text.
+    """
+    text = _decoded(data, declared).replace("\r\n", "\n").replace("\r", "\n")
+    unseen = sum(text.count(chr(code)) for code in range(32) if chr(code) not in "\t\n\f") + text.count("\ufffd")
+    if unseen > 0.1 * len(text):
+        raise UnreadableDocument(
+            "not text", f"{source} is not text: it holds binary data.", fix="Give it the suffix of what it is."
+        )
+    return text.replace("\x00", "")
+
+
+def _decoded(data: bytes, declared: str) -> str:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            text = data[len(mark) :].decode(encoding, errors="replace")
+            return (
+                text if text.count("\ufffd") < 0.01 * len(text) + 1 else data[len(mark) :].decode("cp1252", "replace")
+            )
+    start = data[:1024]
+    for encoding, zeros in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+        if len(start) > 3 and zeros.count(0) > 0.7 * len(zeros) and start.count(0) < 0.6 * len(start):
+            return data.decode(encoding, errors="replace")
+    for encoding in ("utf-8", declared):
+        try:
+            return data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return data.decode("cp1252", errors="replace")

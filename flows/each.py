@@ -1,0 +1,113 @@
+"""What is done to each document by itself: it is read, and then asked, a few documents at a time."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from queue import SimpleQueue
+from typing import NamedTuple
+
+from augment.models import ModelFiles
+from extractors.errors import QuireError, UnreadableDocument
+from extractors.ledger import LedgerEntry
+from flows.documents import FoundDocument
+from flows.progress import bar, say
+from flows.settings import Settings, hash_of
+from flows.steps import Step, ask_document, begin, read_file
+
+AHEAD = 4
+"""Documents begun for each worker: what is begun is kept in memory, and what is not begun keeps a worker waiting."""
+
+
+class Made(NamedTuple):
+    """A finished work file."""
+
+    file: Path
+    sha256: str
+
+
+class ReadAndAsked(NamedTuple):
+    read: Made
+    asked: Made
+
+
+def read_and_ask(
+    settings: Settings, found: Sequence[FoundDocument], model: ModelFiles | None
+) -> tuple[dict[str, ReadAndAsked], list[LedgerEntry]]:
+    """What was made of each document, by doc_id, and entries for the documents that were lost.
+
+    They are finished in any order, so that none waits for one that takes long.
+    """
+    workers = settings.worker_count()
+    reading_with, asking_with = reading_hash(settings), asking_hash(settings, model)
+    finished: SimpleQueue[tuple[FoundDocument, Made | None, Step]] = SimpleQueue()
+
+    def read(document: FoundDocument) -> None:
+        inputs = [document.doc_id, document.source]
+        step = begin(read_file, settings.work, reading_with, inputs, document, settings.read, workers)
+        step.future.add_done_callback(lambda _: finished.put((document, None, step)))
+
+    def ask(document: FoundDocument, record: Made) -> None:
+        arguments = (document.source, record.file, settings.ask, model, workers)
+        step = begin(ask_document, settings.work, asking_with, [record.sha256], *arguments)
+        step.future.add_done_callback(lambda _: finished.put((document, record, step)))
+
+    made: dict[str, ReadAndAsked] = {}
+    lost: list[LedgerEntry] = []
+    to_begin = iter(found)
+    with bar("Reading and asking", len(found)) as advance:
+        for document in islice(to_begin, AHEAD * workers):
+            read(document)
+        while len(made) + len(lost) < len(found):
+            document, record, step = finished.get()
+            try:
+                done = Made(step.file, step.sha256())
+            except OSError:
+                raise  # a full disk is not the document's fault
+            except Exception as error:
+                lost.append(_lost(document, "ask" if record else "read", error))
+            else:
+                if not record:
+                    ask(document, done)
+                    continue
+                made[document.doc_id] = ReadAndAsked(record, done)
+            advance(document.source)
+            for another in islice(to_begin, 1):
+                read(another)
+    return made, lost
+
+
+def reading_hash(settings: Settings) -> str:
+    """What reading depends on beside the file: pages lost for want of tesseract are read once it is there."""
+    return hash_of(settings.read, _tesseract_version(), importlib.metadata.version("pymupdf"))
+
+
+def asking_hash(settings: Settings, model: ModelFiles | None) -> str:
+    """What asking depends on beside the document."""
+    return hash_of(settings.ask, model.revision if model else "rules alone")
+
+
+def _lost(document: FoundDocument, step: str, error: Exception) -> LedgerEntry:
+    reason = error.reason if isinstance(error, UnreadableDocument) else f"{step} failed"
+    detail = str(error) if isinstance(error, QuireError) else f"{type(error).__name__}: {error}"
+    say(f"{document.source}: {detail}")
+    return LedgerEntry(
+        unit="document",
+        outcome="dropped",
+        step=step,
+        reason=reason,
+        detail=detail,
+        source=document.source,
+        doc_id=document.doc_id,
+    )
+
+
+def _tesseract_version() -> str:
+    try:
+        run = subprocess.run(["tesseract", "--version"], capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return "none"
+    return (run.stdout or run.stderr).partition("\n")[0]
