@@ -46,9 +46,10 @@ def is_caption(at: Context, prose: Line | None) -> bool:
         return False
     rest = line.text[label.end() :]
     bold = line.bold or line.lead >= len(label[0].rstrip())
-    if rest and not _MARK.match(rest) and not rest.startswith("(") and not (bold and line.lead):
-        return False
     distinct = bold or line.italic or abs(line.size - at.type_.size) > 0.4
+    unmarked = (bold and line.lead) or (distinct and rest[:1].isupper())
+    if rest and not _MARK.match(rest) and not rest.startswith("(") and not unmarked:
+        return False
     if distinct or prose is None or rest.startswith((":", "|")):
         return True
     return not (_REFERS.search(prose.text) and at.last is not None and at.last.line is prose)
@@ -66,7 +67,11 @@ def continues_caption(at: Context, of: Float | None) -> bool:
     label = bool(_LABEL.fullmatch(last.line.text.rstrip(".:")))
     # Drafts set wide lines, captions among them.
     full = last.line.box[2] > at.column.right - 3 * last.line.size
-    near = at.pitch < (1.05 if full else 0.85) or at.pitch * at.type_.pitch < (2.6 if label else 1.52) * last.line.size
+    as_above = at.line.font == last.line.font != at.type_.font
+    near = (
+        at.pitch < (1.05 if full or as_above else 0.85)
+        or at.pitch * at.type_.pitch < (2.6 if label else 1.52) * last.line.size
+    )
     return near and overlap > 0 and (label or abs(at.line.size - last.line.size) < 0.6)
 
 

@@ -96,21 +96,19 @@ def assemble(
 
 def _regions(parts: Sequence[Part]) -> tuple[Region, ...]:
     """The rectangles that `parts` fill, in order; the next begins on a new page, or beside the last and higher up."""
-    groups: list[list[Part]] = []
-    left = right = above = 0.0
-    page = -1
+    found: list[tuple[int, Box]] = []
+    above = 0.0
     for part in parts:
         if part.box is None:
             continue
-        x0, y0, x1, _ = part.box
+        x0, y0, x1, y1 = part.box
+        page, (left, top, right, bottom) = found[-1] if found else (-1, part.box)
         if part.page != page or ((x0 > right or x1 < left) and y0 < above):
-            groups.append([part])
-            page, left, right = part.page, x0, x1
+            found.append((part.page, part.box))
         else:
-            groups[-1].append(part)
-            left, right = min(left, x0), max(right, x1)
+            found[-1] = page, (min(left, x0), min(top, y0), max(right, x1), max(bottom, y1))
         above = y0
-    return tuple(Region(page=group[0].page, box=union([part.box for part in group if part.box])) for group in groups)
+    return tuple(Region(page=page, box=box) for page, box in found)
 
 
 def union(boxes: Sequence[Box]) -> Box:

@@ -82,9 +82,11 @@ def _may_be_title(sheet: Sheet, index: int, following: list[int], type_: Typogra
     room = all(sheet.lines[i].base - line.base > 1.6 * line.size for i in following)
     if not line.bold and not room:
         return False
-    centred = abs(line.box[0] + line.box[2] - sheet.width) < 3 * line.size and line.width < 0.75 * sheet.width
+    # In a column, or flush left, only the very first line is sure to stand above everything.
+    leads = line.bold and index == 0
+    placed = leads or (abs(line.box[0] + line.box[2] - sheet.width) < 3 * line.size and line.width < 0.75 * sheet.width)
     section = heading_level(line, type_, None, numbered_only=True)
-    return centred and not section and line.cells == 1 and len(line.text.split()) > 2
+    return placed and not section and line.cells == 1 and len(line.text.split()) > 2
 
 
 def _same_title(line: Line, following: Line) -> bool:

@@ -32,6 +32,8 @@ _STATEMENT = re.compile(
     r"[\s.:]*([\d(]|$)",
     re.IGNORECASE,
 )
+_ENDS_WITHIN = re.compile(r"[.?!] ")
+_OPERATOR = re.compile(r"[<=>_{}]")
 _LEADERS = re.compile(r"(\s?\.){4,}")
 _SPACED = re.compile(r"(?:[A-Z] ){3,}[A-Z]")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
@@ -51,6 +53,12 @@ def number_of(text: str) -> str:
     return number[1] if number else ""
 
 
+def run_in_level(text: str) -> int:
+    """The level of a heading that its paragraph runs on from: as deep as its number, if that has parts."""
+    number = number_of(text)
+    return number.count(".") + 1 if "." in number else RUN_IN
+
+
 def certain(text: str) -> bool:
     """Whether the words alone say that a line that looks like a heading is one: its number or its name."""
     text = unspaced(text)
@@ -66,7 +74,10 @@ def heading_level(line: Line, type_: Typography, column: Column | None, *, numbe
     """The level of a heading from 1, or None: larger, bold, numbered or known by name, short, and no sentence."""
     text = unspaced(line.text)
     words = text.split()
-    if not 1 <= len(words) <= 16 or len(text) > 120 or not _WORD.search(text) or line.cells > 2 or line.mono:
+    if not 1 <= len(words) <= 16 or len(text) > 120 or not _WORD.search(text) or line.mono:
+        return None
+    # Small capitals that fill their line have wide gaps, as the head of a table has.
+    if line.cells > 2 and not (_NUMBERED.match(text) and _is_capitals(text) and len(words) > 2):
         return None
     if _LEADERS.search(text) or (line.cells > 1 and text[-1].isdecimal()):
         return None
@@ -117,8 +128,9 @@ def level_at(at: Context) -> int | None:
     if level is None:
         return None
     large = line.size > at.type_.size + 1.5 and not (at.last and at.last.loose)
-    set_apart = not line.font or line.bold or line.italic or abs(line.size - at.type_.size) > 0.8
-    telling = set_apart or _is_capitals(line.text) or _KNOWN.fullmatch(line.text)
+    in_text_type = line.font == at.type_.font and not (line.bold or line.italic)
+    of_text = line.font and in_text_type and abs(line.size - at.type_.size) <= 0.8
+    telling = not of_text or _is_capitals(line.text) or _KNOWN.fullmatch(line.text)
     if telling and certain(line.text):
         return level
     if (
@@ -145,14 +157,14 @@ def continues_heading(at: Context) -> bool:
         return False
     if certain(at.line.text) or (_KNOWN.fullmatch(last.line.text) and not _APPENDIX.fullmatch(last.line.text)):
         return False
-    distinct = at.line.bold or at.line.italic or at.line.size > at.type_.size + 0.8
+    distinct = at.line.bold or at.line.size > at.type_.size + 0.8 or _in_another_type(at.line, at.type_)
     return alike(last.line, at.line) and (distinct or _is_capitals(at.line.text)) and not _is_long(at.line, at)
 
 
 def alike(a: Line, b: Line) -> bool:
     """Whether `b` stands under `a` in the same type."""
     near = a.page == b.page and 0 < b.base - a.base < 1.8 * a.size
-    return near and abs(a.size - b.size) < 0.3 and a.bold == b.bold and a.italic == b.italic
+    return near and abs(a.size - b.size) < 0.3 and (a.font, a.bold, a.italic) == (b.font, b.bold, b.italic)
 
 
 def _level_by_space(at: Context) -> int | None:
@@ -160,12 +172,12 @@ def _level_by_space(at: Context) -> int | None:
     below. In print it has a number of two parts, or another font, as well."""
     line = at.line
     number = _NUMBERED.match(line.text)
-    if not at.following or line.width > 0.6 * at.column.width:
-        return None
     another = _in_another_type(line, at.type_) and not (at.last and at.last.loose)
+    if not at.following or line.width > (0.85 if another else 0.6) * at.column.width:
+        return None
     if line.font and not another and not (number and "." in number[1]):
         return None
-    if not (line.text[0].isupper() or number) or line.cells > 1:
+    if not (line.text[0].isupper() or number) or line.cells > 1 or _OPERATOR.search(line.text):
         return None
     if not _LONG_WORD.search(line.text) or sum(c.isalpha() for c in line.text) < 0.6 * len(line.text):
         return None
@@ -209,9 +221,13 @@ def _is_long(line: Line, at: Context) -> bool:
 
 
 def _in_another_type(line: Line, type_: Typography) -> bool:
-    """Whether a line is in italics, or in a font that is neither the text's nor a mathematical one."""
+    """Whether a line is in italics, or in a font that is neither the text's nor a mathematical one, and no sentence or
+    name ends within it, as in references and after headings that their paragraphs run on from."""
+    number = _NUMBERED.match(line.text)
+    if _ENDS_WITHIN.search(line.text, number.end() if number else 0):
+        return False
     other = (
-        bool(line.font) and line.font != type_.font and abs(line.size - type_.size) < 1 and line.text[-1] not in ".,;"
+        bool(line.font) and line.font != type_.font and abs(line.size - type_.size) < 1.3 and line.text[-1] not in ".,;"
     )
     return line.math == 0 and (line.italic or other)
 

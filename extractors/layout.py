@@ -13,8 +13,18 @@ from extractors.floats import settled
 from extractors.footnotes import is_footnote
 from extractors.frontpage import author_lines, classifies, named_section, title_lines
 from extractors.furniture import furniture
-from extractors.geometry import Column, Sheet, Typography, column_of, columns, is_foreign, typography, usual_columns
-from extractors.headings import RUN_IN, certain, continues_heading, is_references, level_at, unspaced
+from extractors.geometry import (
+    Column,
+    Sheet,
+    Typography,
+    column_of,
+    columns,
+    is_foreign,
+    reads_on,
+    typography,
+    usual_columns,
+)
+from extractors.headings import certain, continues_heading, is_references, level_at, run_in_level, unspaced
 from extractors.lines import Line, split_lead
 from extractors.lists import BULLET, NUMBER, hangs, is_bullet
 from extractors.outline import levels
@@ -45,6 +55,7 @@ class _Reader:
         self.type, self.usual = type_, usual
         self.references_heading: Line | None = None
         self.filed = self.in_named = self.sectioned = False
+        self.title: set[str] = set()
         self.styles: set[tuple[int, bool]] = set()
         self.float: Float | None = None
         self.last: Labelled | None = None
@@ -60,6 +71,7 @@ class _Reader:
         on_page = columns(sheet, type_, self.usual)
         title = title_lines(sheet, apart, type_) if sheet.number == 1 else []
         authors = author_lines(sheet, apart, title, type_)
+        self.title.update(sheet.lines[i].text for i in title)
         text = [i for i in range(len(sheet.lines)) if i not in apart]
         after = {i: [sheet.lines[j] for j in text[n + 1 : n + 1 + _AHEAD]] for n, i in enumerate(text)}
         numbered = False
@@ -84,6 +96,9 @@ class _Reader:
 
     def _label(self, at: Context) -> Iterator[Labelled]:
         line = at.line
+        if at.carries_on and self._nothing_open() and line.cells == 1 and line.math < 0.3 and is_prose(at, self.prose):
+            yield from self._prose(at)
+            return
         if line.text.isdecimal() and (line.box[2] < at.column.left or line.box[0] > at.column.right):
             yield Labelled(line, "furniture", True)
             return
@@ -112,9 +127,12 @@ class _Reader:
             return
         if not self.references_heading and begins_unannounced(at):
             self.references_heading = line
-        if self.references_heading and resumes_text(line, self.references_heading, level, self.styles):
+        if self.references_heading and resumes_text(at, self.references_heading, level, self.styles):
             self.references_heading = None
-        if level and not self.references_heading:
+        if level and not self.sectioned and line.text in self.title:
+            # Manuscripts have the title again over their first section.
+            yield Labelled(line, "furniture", True)
+        elif level and not self.references_heading:
             self.prose = self.float = None
             self.styles.add(style(line))
             self.in_named = bool(named_section(unspaced(line.text)))
@@ -144,6 +162,10 @@ class _Reader:
         else:
             yield Labelled(line, "furniture", at.breaks(), loose=True)
 
+    def _nothing_open(self) -> bool:
+        """Whether the text runs on with neither a float, nor references, nor what is filed around it."""
+        return self.float is None and self.references_heading is None and not self.filed
+
     def _prose(self, at: Context) -> Iterator[Labelled]:
         line, before, column = at.line, self.prose, self.prose_column
         starts = paragraph_starts(at, before, column)
@@ -151,7 +173,7 @@ class _Reader:
         head = named or (run_in(line) if starts and not hangs(at) else 0)
         if 0 < head < len(line.text):
             lead, line = split_lead(replace(line, lead=head))
-            yield Labelled(lead, "heading", True, 1 if named else RUN_IN)
+            yield Labelled(lead, "heading", True, 1 if named else run_in_level(lead.text))
         kind, starts = self._list_or_paragraph(replace(at, line=line), starts)
         self.prose, self.prose_column, self.open_kind, self.float = line, at.column, kind, None
         yield Labelled(line, kind, starts)
@@ -192,5 +214,10 @@ class _Reader:
         return self.filed
 
     def _is_named(self, at: Context) -> bool:
-        """Whether the line is of the abstract or the acknowledgements, whatever its type."""
-        return self.in_named and (len(at.line.text.split()) > 2 or (at.follows("paragraph") and at.pitch < 1.35))
+        """Whether the line is of the abstract or the acknowledgements, whatever its type. Sentences between the authors
+        and the first section are an abstract without a heading."""
+        goes_on = at.follows("paragraph") and at.pitch < 1.35
+        if self.in_named:
+            return goes_on or len(at.line.text.split()) > 2
+        on_top = at.sheet.number == 1 and at.line.box[1] < 0.5 * at.sheet.height
+        return on_top and bool(self.title) and not self.sectioned and (goes_on or reads_on(at.line.text))

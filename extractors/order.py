@@ -24,6 +24,8 @@ def in_reading_order(page: dict[str, Any]) -> dict[str, Any]:
     right one. Each run of lines becomes a block. What is rotated goes to the end.
     """
     lines = [line for block in page["blocks"] for line in block["lines"] if line["spans"]]
+    if _runs_down(lines, 0.2 * page["width"]):
+        return page
     upright = [line for line in lines if abs(line["dir"][0]) > 0.9]
     gutter = _gutter(upright, page["width"])
     if not _is_broken(upright, gutter):
@@ -31,6 +33,13 @@ def in_reading_order(page: dict[str, Any]) -> dict[str, Any]:
     runs = [_rows(run) for run in _bands(upright, gutter)]
     rest = [line for line in lines if abs(line["dir"][0]) <= 0.9]
     return {**page, "blocks": [{"type": 0, "lines": run} for run in [*runs, *([line] for line in rest)] if run]}
+
+
+def _runs_down(lines: Lines, long: float) -> bool:
+    """Whether hardly a line longer than `long` points begins above the one before it or beside it, as on most pages."""
+    boxes = [box for line in lines if (box := line["bbox"])[2] - box[0] > long]
+    jumps = sum(below[3] < above[1] or (below[0] > above[2] and below[1] < above[3]) for above, below in pairwise(boxes))
+    return jumps <= 2
 
 
 def _gutter(lines: Lines, width: float) -> float | None:

@@ -185,7 +185,7 @@ def _ocr_is_better(layer: Layer, reading: Reading) -> bool:
 
 def _doubt(page: pymupdf.Page, found: Legibility, hidden: float) -> str:
     sound = found.characters >= SHORT and found.alphanumeric >= 0.6 and found.function_words >= 0.15
-    if sound and not hidden:
+    if not hidden and (sound or (found.characters >= 250 and not doubt(found, 1.0))):
         return doubt(found, 0.0)
     # A page of text whose picture is not even an object of the file is no scan.
     picture = _picture_cover(page) if found.characters < 250 or page.get_images() else 0.0

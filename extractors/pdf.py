@@ -59,15 +59,15 @@ def read_paged(reopen: Callable[[], Opened], path: Path, settings: ReadSettings,
     sheets: list[Sheet] = []
     turns: dict[int, Turn] = {}
     opened = reopen()
-    with opened.file as file:
-        count = file.page_count
-        damaged = bool(opened.damage or file.is_repaired)
-        metadata = {key: value for key, value in (file.metadata or {}).items() if value}
-        pages = {page.number: page for page in _left_out(file, damaged, settings.max_pages)}
+    file = opened.file
+    count = file.page_count
+    damaged = bool(opened.damage or file.is_repaired)
+    metadata = {key: value for key, value in (file.metadata or {}).items() if value}
+    pages = {page.number: page for page in _left_out(file, damaged, settings.max_pages)}
     wanted = [number for number in range(1, min(count, settings.max_pages) + 1) if number not in pages]
     if opened.damage:
         pages[count + 1] = _failed(count + 1, opened.damage)
-    for page, sheet, turn in _pages(reopen, wanted, settings):
+    for page, sheet, turn in _pages(file, reopen, wanted, settings):
         pages[page.number] = page
         sheets.append(sheet)
         if turn:
@@ -149,10 +149,13 @@ def _loss(file: pymupdf.Document, number: int) -> str:
         return str(error)
 
 
-def _pages(reopen: Callable[[], Opened], numbers: Sequence[int], settings: ReadSettings) -> Iterator[Read]:
+def _pages(
+    file: pymupdf.Document, reopen: Callable[[], Opened], numbers: Sequence[int], settings: ReadSettings
+) -> Iterator[Read]:
+    """The pages `numbers` of `file`, which is opened again from time to time, as MuPDF keeps what it has seen."""
     for first in range(0, len(numbers), BATCH):
-        with reopen().file as file, _uncollected():
-            for read in read_pages(file, numbers[first : first + BATCH], settings):
+        with reopen().file if first else file as part, _uncollected():
+            for read in read_pages(part, numbers[first : first + BATCH], settings):
                 number, characters = read.page.number, sum(len(line.text) + 1 for line in read.sheet.lines)
                 if characters > MOST_CHARACTERS:
                     failed = _failed(number, f"{characters:,} characters are no text")

@@ -47,12 +47,14 @@ def begins_unannounced(at: Context) -> bool:
     return any(works) and any(below.text.startswith(second) for below in at.following)
 
 
-def resumes_text(line: Line, heading: Line, level: int | None, styles: Container[tuple[int, bool]]) -> bool:
+def resumes_text(at: Context, heading: Line, level: int | None, styles: Container[tuple[int, bool]]) -> bool:
     """Whether the text goes on after the reference list: at a heading in the type of the list's own heading, or in that
     of another one before it, whose `styles` are given."""
+    line = at.line
     alike = abs(line.size - heading.size) < 0.4 and line.bold == heading.bold
+    distinct = line.bold or line.font == heading.font != at.type_.font
     appendix = bool(_RESUMES.match(line.text))
-    in_list_type = (alike and (line.bold or appendix)) or (appendix and line.size > heading.size - 0.4)
+    in_list_type = (alike and (distinct or appendix)) or (appendix and line.size > heading.size - 0.4)
     return bool(level) and (in_list_type or (line.bold and (certain(line.text) or style(line) in styles)))
 
 

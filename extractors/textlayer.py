@@ -83,31 +83,28 @@ def _decoded(
 
 def written(line: dict[str, Any]) -> str:
     """The text of one line."""
-    return "".join([span["text"] for span in line["spans"]])
+    spans = line["spans"]
+    return str(spans[0]["text"]) if len(spans) == 1 else "".join([span["text"] for span in spans])
 
 
 def _merged(spans: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """`spans` with those joined that only a space parts, or a colour."""
     merged: list[dict[str, Any]] = []
-    last: dict[str, Any] | None = None
+    last: dict[str, Any] = {}
+    style: tuple[float, str, int] | None = None
     for span in spans:
         text = span["text"]
-        if last and span["char_flags"] & _PUT_IN:
+        if style and span["char_flags"] & _PUT_IN:
             last["text"] += text
             continue
-        if not last or (
-            span["size"] != last["size"]
-            or span["font"] != last["font"]
-            or span["flags"] != last["flags"]
-            or abs(span["bbox"][3] - last["bbox"][3]) > 0.5
-        ):
+        this, box = (span["size"], span["font"], span["flags"]), span["bbox"]
+        if this != style or abs(box[3] - last["bbox"][3]) > 0.5:
             if text:
-                last = span
+                last, style = span, this
                 merged.append(span)
             continue
         if not text.isspace():
-            left, top, _, bottom = span["bbox"] if last["text"].isspace() else last["bbox"]
-            box = span["bbox"]
+            left, top, _, bottom = box if last["text"].isspace() else last["bbox"]
             last["bbox"] = left, min(top, box[1]), box[2], max(bottom, box[3])
         last["text"] += text
     return merged

@@ -53,7 +53,8 @@ def level(content: dict[str, Any], page: pymupdf.Page) -> Turn:
 
     if page.rotation:
         _transform(content, page.rotation_matrix)
-    width, height = page.rect.width, page.rect.height
+    shown = page.rect
+    width, height = shown.width, shown.height
     lines = [line for block in content["blocks"] for line in block["lines"]]
     quarters = 0
     if any(line["dir"] != (1.0, 0.0) for line in lines):

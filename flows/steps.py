@@ -20,12 +20,12 @@ from augment.models import ModelFiles
 from augment.settings import AskSettings, AugmentSettings
 from extractors.files import sha256_of
 from extractors.settings import ReadSettings
-from flows.corpus import Corpus, write_corpus
+from flows.corpus import Corpus
 from flows.documents import FoundDocument
 from flows.reading import read, refuse_again, remember
 from flows.settings import Settings, hash_of
 from flows.store import beside
-from flows.work import ask_into, deduplicate_into, split_into, vary_into
+from flows.work import ask_into, deduplicate_into, split_into, vary_into, write_all
 from flows.workers import WorkerDied, in_worker
 from training.settings import SplitSettings
 
@@ -159,7 +159,7 @@ def augment_training_pairs(
 @task(name="write", task_run_name="write dataset", **KEPT)
 def write_dataset(key: str, settings: Settings, corpus: Corpus) -> str:
     """The dataset folder, whole, with its manifest last."""
-    return sha256_of(_with_all(write_corpus, settings, corpus))
+    return sha256_of(_with_all(write_all, settings, corpus))
 
 
 def _with_all(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -21,7 +22,8 @@ from extractors.errors import QuireError
 from extractors.files import write_whole
 from extractors.reading import read_as, read_document
 from extractors.settings import ReadSettings
-from flows.corpus import Pairs, read_back
+from flows.corpus import Corpus, Pairs, read_back, write_corpus
+from flows.settings import Settings
 from flows.store import note_seconds
 from training.settings import SplitSettings
 from training.split import split
@@ -89,6 +91,15 @@ def vary_into(made: Path, pairs: Path, sides: Path, settings: AugmentSettings, a
         seed,
     )
     write_whole(made, to_json(Pairs(pairs=tuple(variants), entries=tuple(entries))))
+
+
+def write_all(settings: Settings, corpus: Corpus) -> Path:
+    """Write ledger and dataset, and return the path of the manifest."""
+    from tqdm import tqdm  # type: ignore[import-untyped]
+
+    # Its own lock is a semaphore, of which the system complains when a worker that has it is stopped.
+    tqdm.set_lock(threading.RLock())
+    return write_corpus(settings, corpus)
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ import pytest
 from tests.extractors import typeset
 from tests.extractors.conftest import BODY, needs_tesseract, read
 
+SANS = "helv"
 PLAIN = BODY.replace("\u00ad", "").split("\n\n")
 
 
@@ -64,6 +65,48 @@ def test_a_heading_may_take_two_lines_and_two_may_follow_each_other(tmp_path: Pa
         (1, "2 On headings that are far too long for the one line and go on in the next"),
         (2, "2.1 Search"),
     ]
+
+
+def test_a_number_ranks_headings_that_their_paragraph_runs_on_from(tmp_path: Path) -> None:
+    press = paper(("1 Introduction", 12, typeset.BOLD))
+    press.turn()
+    for n, head in enumerate(("1.1 Search.", "Index.")):
+        end = press.line(60, 80 + 80 * n, head, 10, typeset.BOLD)
+        press.line(end + 8, 80 + 80 * n, "The passages of the second kind are shorter than those of the first, and", 10)
+        press.paragraph(60, 92 + 80 * n, 470, "there are more of them.")
+    assert outline(press.save(tmp_path / "run_in.pdf"))[-2:] == [(2, "1.1 Search."), (4, "Index.")]
+
+
+def test_headings_in_the_middle_rank_above_those_at_the_edge(tmp_path: Path) -> None:
+    press = paper()
+    press.turn()
+    y = 80.0
+    for text, font, middle in (
+        ("Method", typeset.BOLD, True),
+        ("Search of passages", typeset.BOLD, False),
+        ("Index of passages", "tibi", False),
+        ("What was found", typeset.BOLD, True),
+        ("Evaluation", typeset.BOLD, False),
+    ):
+        if middle:
+            press.centred(y, text, 10, font)
+        else:
+            press.line(60, y, text, 10, font)
+        y = press.paragraph(60, y + 20, 470, PLAIN[0]) + 20
+    assert [level for level, _ in outline(press.save(tmp_path / "middle.pdf"))][-5:] == [1, 2, 3, 1, 2]
+
+
+def test_headings_told_apart_by_their_font_alone_may_take_two_lines(tmp_path: Path) -> None:
+    press = paper(("1 Introduction", 10, SANS))
+    press.turn()
+    y = press.paragraph(60, 80, 470, PLAIN[1])
+    press.centred(y + 24, "2. On headings set in another font", 10, SANS)
+    press.centred(y + 36, "and what follows them", 10, SANS)
+    press.paragraph(60, y + 56, 470, PLAIN[0])
+    assert outline(press.save(tmp_path / "font.pdf"))[-1] == (
+        1,
+        "2. On headings set in another font and what follows them",
+    )
 
 
 def test_bold_paragraphs_theorems_dates_and_captions_are_no_headings(tmp_path: Path) -> None:

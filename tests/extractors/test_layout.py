@@ -108,11 +108,12 @@ def test_no_line_of_a_paper_is_lost(root: Path, name: str) -> None:
     invariants.hold(read(path))
 
 
-def test_an_abstract_without_a_heading_is_text(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [9, 8])
+def test_an_abstract_without_a_heading_is_text(tmp_path: Path, size: float) -> None:
     press = typeset.Press()
     press.centred(80, "Samples without Headings", 18, typeset.BOLD)
     press.centred(110, "Ada Example, Institute of Examples, Sampletown", 10)
-    y = press.paragraph(120, 140, 350, PLAIN[0], 9)
+    y = press.paragraph(120, 140, 350, PLAIN[0], size)
     press.line(60, y + 30, "1 Introduction", 12, typeset.BOLD)
     press.paragraph(60, y + 50, 470, PLAIN[1])
     document = read(press.save(tmp_path / "abstract.pdf"))
@@ -140,6 +141,45 @@ def test_the_lettering_of_a_figure_is_furniture_and_the_cells_of_a_table_stand_a
     ]
     assert kinds(document, "table") == ["Setting | Value\nPeak learning rate | 0.0006\nClipping | norm 1.0"]
     assert not kinds(document, "heading")
+
+
+def test_captions_need_no_mark_and_a_table_may_follow_the_references(tmp_path: Path) -> None:
+    press = typeset.Press()
+    press.centred(60, "Samples of Captions", 18, typeset.BOLD)
+    press.line(60, 100, "1 Introduction", 12, typeset.BOLD)
+    y = press.paragraph(60, 120, 470, PLAIN[0])
+    y = press.paragraph(60, y + 30, 470, f"FIG. 1 {PLAIN[1]}", 8)
+    y = press.paragraph(60, y + 30, 470, PLAIN[2])
+    press.line(60, y + 30, "References", 12, typeset.BOLD)
+    press.line(60, y + 50, "A. Example. On samples. Journal of Examples, 3(1):1-20, 2020.")
+    press.turn()
+    press.line(60, 80, "Table 1", 10, typeset.BOLD)
+    for n, line in enumerate(
+        ("The passages of each kind, counted twice", "and set in italics, with lines of any", "length.")
+    ):
+        press.line(60, 92 + 12 * n, line, 10, typeset.ITALIC)
+    for n, cells in enumerate((("Kind", "Number"), ("First", "12"), ("Second", "14"))):
+        for column, cell in enumerate(cells):
+            press.line(60 + 110 * column, 136 + 12 * n, cell)
+    document = read(press.save(tmp_path / "captions.pdf"))
+    assert kinds(document, "caption") == [
+        f"FIG. 1 {PLAIN[1]}",
+        "Table 1 The passages of each kind, counted twice and set in italics, with lines of any length.",
+    ]
+    assert kinds(document, "table") == ["Kind | Number\nFirst | 12\nSecond | 14"]
+
+
+def test_the_title_is_said_once(tmp_path: Path) -> None:
+    press = typeset.Press()
+    press.centred(200, "Samples of Manuscripts", 12, typeset.BOLD)
+    press.centred(230, "Ada Example", 12)
+    press.turn()
+    press.centred(80, "Samples of Manuscripts", 12, typeset.BOLD)
+    press.centred(110, "Introduction", 12, typeset.BOLD)
+    press.paragraph(60, 140, 470, PLAIN[0], 12)
+    document = read(press.save(tmp_path / "manuscript.pdf"))
+    assert document.title == "Samples of Manuscripts"
+    assert kinds(document, "heading") == ["Samples of Manuscripts", "Introduction"]
 
 
 def test_a_formula_within_a_sentence_is_marked_in_it_and_kept(tmp_path: Path) -> None:
