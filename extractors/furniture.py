@@ -33,26 +33,24 @@ _DATES = re.compile(
 
 def furniture(sheets: Sequence[Sheet], body_size: float) -> list[set[int]]:
     """For each sheet the indices of its lines that are furniture."""
-    edges = [_edge(sheet) for sheet in sheets]
-    running, heights = _running(sheets, edges), _heights(sheets)
+    lone_rows = [_lone_rows(sheet) for sheet in sheets]
+    edges = [lone | _in_margins(sheet) for sheet, lone in zip(sheets, lone_rows, strict=True)]
+    running, heights = _running(sheets, edges), _heights(sheets, lone_rows)
+
+    def is_furniture(sheet: Sheet, index: int, edge: set[int], lone: set[int]) -> bool:
+        line = sheet.lines[index]
+        if not line.upright or _DATES.match(line.text) or _is_page_number(sheet, line):
+            return True
+        if index not in edge or _may_be_title(sheet, line, body_size) or _CAPTION.match(line.text):
+            return False
+        text = _is_text(line, body_size)
+        runs = _key(line) in running and (index in lone or not text)
+        stands_alike = index in lone and not text and round(line.base / 3) in heights
+        return runs or stands_alike or _is_lone_head(sheet, line, body_size)
+
     return [
-        _small_print(sheet, body_size)
-        | {
-            index
-            for index, line in enumerate(sheet.lines)
-            if not line.upright
-            or _DATES.match(line.text)
-            or _is_page_number(sheet, line)
-            or (
-                not (_may_be_title(sheet, line, body_size) or _CAPTION.match(line.text))
-                and (
-                    (index in edge and _key(line) in running and (index in lone or not _is_text(line, body_size)))
-                    or (index in lone and round(line.base / 3) in heights and not _is_text(line, body_size))
-                    or _is_lone_head(sheet, line, body_size)
-                )
-            )
-        }
-        for sheet, edge, lone in zip(sheets, edges, map(_lone_rows, sheets), strict=True)
+        _small_print(sheet, body_size) | {i for i in range(len(sheet.lines)) if is_furniture(sheet, i, edge, lone)}
+        for sheet, edge, lone in zip(sheets, edges, lone_rows, strict=True)
     ]
 
 
@@ -65,9 +63,8 @@ def _is_text(line: Line, body_size: float) -> bool:
     return line.cells == 1 and abs(line.size - body_size) < 0.6 and (reads_on(line.text) or line.text[0].islower())
 
 
-def _edge(sheet: Sheet) -> set[int]:
-    """Indices of the lines in the margins, and of those set apart at top and bottom of the type area."""
-    return _lone_rows(sheet) | {i for i, line in enumerate(sheet.lines) if line.upright and _in_margin(sheet, line)}
+def _in_margins(sheet: Sheet) -> set[int]:
+    return {i for i, line in enumerate(sheet.lines) if line.upright and _in_margin(sheet, line)}
 
 
 def _in_margin(sheet: Sheet, line: Line) -> bool:
@@ -99,11 +96,11 @@ def _running(sheets: Sequence[Sheet], edges: Sequence[set[int]]) -> set[str]:
     return {key for key, count in seen.items() if count >= enough and any(c.isalpha() for c in key)}
 
 
-def _heights(sheets: Sequence[Sheet]) -> set[int]:
+def _heights(sheets: Sequence[Sheet], lone_rows: Sequence[set[int]]) -> set[int]:
     """Heights at which lone rows stand on most pages, in steps of three points: heads that name each section differ."""
     seen: Counter[int] = Counter()
-    for sheet in sheets:
-        at = {round(sheet.lines[i].base / 3) for i in _lone_rows(sheet)}
+    for sheet, lone in zip(sheets, lone_rows, strict=True):
+        at = {round(sheet.lines[i].base / 3) for i in lone}
         seen.update(at | {h + 1 for h in at} | {h - 1 for h in at})
     return {height for height, count in seen.items() if count >= max(3, 0.6 * len(sheets))}
 

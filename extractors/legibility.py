@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
@@ -37,18 +38,23 @@ UNREAD = frozenset({NO_TEXT, LITTLE_TEXT, SHAPES})
 
 @dataclass(frozen=True, slots=True)
 class Legibility:
-    """Shares, 0 to 1: `strange` unmapped and control characters, `latin` Latin among letters, `alphanumeric` among all
-    characters, `function_words` among words, `vowelled` words with a vowel, `usual` the eight letters that are most
-    frequent in languages of Latin script among the letters a to z. `characters` counts all but spaces."""
+    """What `text` is made of: shares, 0 to 1, of `strange` unmapped and control characters, `latin` letters among
+    letters, `alphanumeric` among all characters, `function_words` among words. `characters` counts all but spaces."""
 
+    text: str
     characters: int
     words: int
     strange: float
     latin: float
     alphanumeric: float
     function_words: float
-    vowelled: float
-    usual: float
+
+    @property
+    def usual(self) -> float:
+        """The share that the eight letters most frequent in languages of Latin script have of the letters a to z."""
+        lower = self.text.lower()
+        basic = sum(map(lower.count, string.ascii_lowercase))
+        return sum(map(lower.count, _USUAL_LETTERS)) / max(1, basic)
 
     @property
     def score(self) -> float:
@@ -56,28 +62,26 @@ class Legibility:
         if not self.words:
             return 0.0
         language = min(1.0, self.function_words / 0.3)
-        return max(0.0, (language + self.vowelled * self.alphanumeric) / 2 - self.strange)
+        vowelled = sum(bool(_VOWEL.search(word)) for word in _WORD.findall(self.text.lower())) / self.words
+        return max(0.0, (language + vowelled * self.alphanumeric) / 2 - self.strange)
 
 
 def legibility(text: str) -> Legibility:
     """Measure `text`, the text layer of one page."""
-    lower = text.lower()
     characters = Counter("".join(text.split()))
-    words = Counter(_WORD.findall(lower))
+    words = Counter(_WORD.findall(text.lower()))
     of_words = max(1, words.total())
     solid = max(1, characters.total())
     letters = {c: n for c, n in characters.items() if c.isalpha()}
     latin = sum(n for c, n in letters.items() if c < "\u0250" or "\u1e00" <= c <= "\u1eff" or "\ufb00" <= c <= "\ufb06")
-    basic = sum(n for c, n in letters.items() if c.isascii())
     return Legibility(
+        text=text,
         characters=characters.total(),
         words=words.total(),
         strange=sum(n for c, n in characters.items() if _is_strange(c)) / solid,
         latin=latin / sum(letters.values()) if letters else 1.0,
         alphanumeric=sum(n for c, n in characters.items() if c.isalnum()) / solid,
-        function_words=sum(words[word] for word in _FUNCTION_WORDS) / of_words,
-        vowelled=sum(n for word, n in words.items() if _VOWEL.search(word)) / of_words,
-        usual=sum(lower.count(c) for c in _USUAL_LETTERS) / max(1, basic),
+        function_words=sum(words.get(word, 0) for word in _FUNCTION_WORDS) / of_words,
     )
 
 

@@ -38,8 +38,8 @@ def in_reading_order(page: dict[str, Any]) -> dict[str, Any]:
 def _runs_down(lines: Lines, long: float) -> bool:
     """Whether hardly a line longer than `long` points begins above the one before it or beside it, as on most pages."""
     boxes = [box for line in lines if (box := line["bbox"])[2] - box[0] > long]
-    jumps = sum(below[3] < above[1] or (below[0] > above[2] and below[1] < above[3]) for above, below in pairwise(boxes))
-    return jumps <= 2
+    beside_or_above = [b[3] < a[1] or (b[0] > a[2] and b[1] < a[3]) for a, b in pairwise(boxes)]
+    return beside_or_above.count(True) <= 2
 
 
 def _gutter(lines: Lines, width: float) -> float | None:
