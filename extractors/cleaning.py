@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from unicodedata import is_normalized, normalize
 
-from extractors.glyphs import ODD, UNKNOWN, legible
 from extractors.hyphens import is_english
+from extractors.pages.glyphs import ODD, UNKNOWN, legible
 
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ"
 RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")

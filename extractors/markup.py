@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from extractors.cleaning import RAISED, clean
 from extractors.documents import Part, Piece
 from extractors.formulas import readable, tex_of
-from extractors.headings import is_references
+from extractors.layout.headings import is_references
 from extractors.records import BlockKind
 
 if TYPE_CHECKING:

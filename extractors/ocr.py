@@ -14,10 +14,10 @@ from xml.etree import ElementTree
 
 from extractors.cleaning import clean
 from extractors.cores import core
-from extractors.lines import Line
-from extractors.scan import NARROWED, Scan, lie, lit, set_upright
-from extractors.turn import Turn
-from extractors.writing import WIDE_GAP
+from extractors.pages.lines import Line
+from extractors.pages.scan import NARROWED, Scan, lie, lit, set_upright
+from extractors.pages.turn import Turn
+from extractors.pages.writing import WIDE_GAP
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -12,18 +12,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from extractors import bookmark
 from extractors.documents import Piece, assemble
 from extractors.errors import UnreadableDocument
-from extractors.geometry import Sheet
-from extractors.layout import label
-from extractors.pages import Read, read_pages
-from extractors.pagetree import losses, mended, opened
-from extractors.paragraphs import pieces
+from extractors.layout.geometry import Sheet
+from extractors.layout.labels import label
+from extractors.layout.paragraphs import pieces
+from extractors.pages import bookmark
+from extractors.pages.each import Read, read_pages
+from extractors.pages.pagetree import losses, mended, opened
+from extractors.pages.turn import Turn
 from extractors.reading import extractor
 from extractors.records import Document, Page
 from extractors.settings import ReadSettings
-from extractors.turn import Turn
 
 if TYPE_CHECKING:
     import pymupdf

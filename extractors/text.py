@@ -11,8 +11,8 @@ from pathlib import Path
 from extractors.cleaning import clean
 from extractors.decoding import decode
 from extractors.documents import Part, Piece, assemble
-from extractors.headings import is_references
 from extractors.hyphens import joint, vocabulary
+from extractors.layout.headings import is_references
 from extractors.reading import extractor
 from extractors.records import BlockKind, Document, Page
 from extractors.settings import ReadSettings

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from extractors.bookmark import page_in
 from extractors.errors import QuireError
 from extractors.files import write_whole
+from extractors.pages.bookmark import page_in
 from extractors.records import Document, Record
 from extractors.settings import ReadSettings
 from flows.store import beside

@@ -17,9 +17,9 @@ from augment.models import ModelFiles
 from augment.questions import QuestionModel
 from augment.settings import AskSettings, AugmentSettings
 from augment.variants import vary
-from extractors import bookmark
 from extractors.errors import QuireError
 from extractors.files import write_whole
+from extractors.pages import bookmark
 from extractors.reading import read_as, read_document
 from extractors.settings import ReadSettings
 from flows.corpus import Corpus, Pairs, read_back, write_corpus

@@ -24,7 +24,7 @@ import pymupdf
 from rich.console import Console
 from rich.table import Table
 
-from extractors.pages import read_pages
+from extractors.pages.each import read_pages
 from extractors.settings import ReadSettings
 from tests.extractors.hard_pages import digital, hard_pages, scanned
 

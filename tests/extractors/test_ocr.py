@@ -8,7 +8,7 @@ import pytest
 from extractors import cores
 from extractors.errors import UnreadableDocument
 from extractors.ledger import page_entries
-from extractors.pages import read_pages
+from extractors.pages.each import read_pages
 from extractors.settings import ReadSettings
 from tests.extractors import hard_pages, invariants, typeset
 from tests.extractors.conftest import needs_tesseract, read

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from extractors.bookmark import begin, kept_in, page_in
 from extractors.errors import UnreadableDocument
 from extractors.files import sha256_of, write_whole
+from extractors.pages.bookmark import begin, kept_in, page_in
 from extractors.records import Document
 from extractors.settings import ReadSettings
 from flows import reading, steps

@@ -1,0 +1,1 @@
+"""What each line of a paper is, and the blocks that its lines make."""
