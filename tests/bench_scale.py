@@ -2,7 +2,8 @@
 
 Typesets papers that are no duplicates of one another, builds from some of them with one worker and from all of them
 with a worker a core, through `quire build` as a user runs it, and prints documents a second, the share of linear, the
-processor seconds of each kind of process, and the memory of the main process on the way.
+processor seconds of each kind of process, and the memory of the main process on the way. Then it reads one file of ever
+more pages and prints the most memory that took.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +26,8 @@ import pymupdf
 
 SAMPLES = Path(__file__).parent / "samples"
 PAGES, WORDS = 10, 560
-SETTINGS = ("--set", 'ask.generators=["rules"]', "--set", "read.ocr=never")
+SETTINGS = ("--set", "read.ocr=never")
+RULES_ALONE = ("--set", 'ask.generators=["rules"]')
 
 
 class Glance(NamedTuple):
@@ -41,7 +44,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=1000)
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--model", action="store_true", help="let the question model ask too, as the preset does")
     options = parser.parse_args()
+    settings = SETTINGS if options.model else SETTINGS + RULES_ALONE
     with tempfile.TemporaryDirectory(prefix="quire-scale-") as name:
         folder = Path(name)
         alone = max(options.documents // options.workers, 20)
@@ -50,11 +55,40 @@ def main() -> None:
         (folder / "some").mkdir()
         for number in range(alone):
             (folder / "some" / f"paper{number:04}.pdf").hardlink_to(folder / "all" / f"paper{number:04}.pdf")
-        one = build(folder / "some", folder / "one", 1)
+        one = build(folder / "some", folder / "one", 1, settings)
         print(told(f"1 worker, {alone} documents", one))
-        many = build(folder / "all", folder / "many", options.workers)
+        many = build(folder / "all", folder / "many", options.workers, settings)
         print(told(f"{options.workers} workers, {options.documents} documents", many))
+        for pages in (100, 400, 1500):
+            print(
+                f"one file of {pages} pages: {peak_of_reading(bound(pages, folder / str(pages) / 'long.pdf'))} MB at most"
+            )
         print(f"share of linear: {rate(many) / (options.workers * rate(one)):.2f}")
+
+
+def bound(pages: int, path: Path) -> Path:
+    """The papers of `tests/papers`, one after the other, again and again, as one file of so many pages."""
+    with pymupdf.open() as book:
+        for paper in cycle(sorted((SAMPLES.parent / "papers" / "pdf").glob("*.pdf"))):
+            with pymupdf.open(paper) as part:
+                book.insert_pdf(part, to_page=min(part.page_count, pages - book.page_count) - 1)
+            if book.page_count == pages:
+                break
+        path.parent.mkdir()
+        book.save(path)
+    return path
+
+
+def peak_of_reading(path: Path) -> int:
+    """The most memory, in MB, that a process takes for reading the file and writing its record."""
+    code = (
+        "import resource, sys; from pathlib import Path; from extractors import ReadSettings; from flows.work import *;"
+        "file = Path(sys.argv[1]); made = file.parent / 'work/read/long.json'; made.parent.mkdir(parents=True);"
+        "read_into(made, file, file.name, ReadSettings(ocr='never'), file.with_suffix('.page'), {});"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)"
+    )
+    reader = [sys.executable, "-c", code, str(path)]
+    return int(subprocess.run(reader, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def rate(glances: list[Glance]) -> float:
@@ -72,9 +106,9 @@ def told(title: str, glances: list[Glance]) -> str:
     return f"{title}: {rate(glances):.2f}/s\n  CPU seconds a document: {spent}\n  main process MB: {memory}"
 
 
-def build(raw_docs: Path, out: Path, workers: int) -> list[Glance]:
+def build(raw_docs: Path, out: Path, workers: int, settings: tuple[str, ...]) -> list[Glance]:
     """Run `quire build` and look at it now and then. A document read or asked counts half."""
-    command = [sys.executable, "-m", "flows.cli", "build", str(raw_docs), "--out", str(out), *SETTINGS]
+    command = [sys.executable, "-m", "flows.cli", "build", str(raw_docs), "--out", str(out), *settings]
     run = subprocess.Popen(
         [*command, "--set", f"workers={workers}"],
         env={**os.environ, "PREFECT_HOME": str(out.with_suffix(".prefect"))},
