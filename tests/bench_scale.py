@@ -60,9 +60,8 @@ def main() -> None:
         many = build(folder / "all", folder / "many", options.workers, settings)
         print(told(f"{options.workers} workers, {options.documents} documents", many))
         for pages in (100, 400, 1500):
-            print(
-                f"one file of {pages} pages: {peak_of_reading(bound(pages, folder / str(pages) / 'long.pdf'))} MB at most"
-            )
+            peak = peak_of_reading(bound(pages, folder / str(pages) / "long.pdf"))
+            print(f"one file of {pages} pages: {peak} MB at most")
         print(f"share of linear: {rate(many) / (options.workers * rate(one)):.2f}")
 
 
