@@ -28,9 +28,9 @@ for name in [name for name in os.environ if name.startswith("QUIRE_")]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests first, so that no worker is left with one when the others are done."""
+    """End-to-end tests and then files with slow ones first, so that no worker is left with one when others are done."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path not in slow, item.path.parent != Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")
