@@ -9,7 +9,7 @@ run: .venv/ready tesseract
 	@$(BIN)/quire run
 
 test: .venv/ready-dev tesseract
-	@$(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready-dev
 	@$(BIN)/ruff format --check .

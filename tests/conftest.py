@@ -28,14 +28,9 @@ for name in [name for name in os.environ if name.startswith("QUIRE_")]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For tests in parallel: those of one file share their fixtures, but for the end-to-end tests, which share none and
-    come first, before the files with slow tests, so that no worker is left with one when others are done."""
+    """End-to-end tests and then files with slow ones first, so that no worker is left with one when others are done."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    alone = {path for path in slow if path.parent == Path(__file__).parent}
-    items.sort(key=lambda item: (item.path not in alone, item.path not in slow))
-    for item in items:
-        if item.path not in alone:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    items.sort(key=lambda item: (item.path not in slow, item.path.parent != Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")
