@@ -75,7 +75,8 @@ def _points(history: Sequence[Mapping[str, Any]], key: str) -> list[tuple[float,
 
 def _ticks(low: float, high: float, count: int) -> list[float]:
     """Round numbers from at or below `low` to at or above `high`, about `count` of them."""
-    span = high - low or abs(high) or 1.0
+    # A span too small for a float to be divided is none.
+    span = max(high - low or abs(high) or 1.0, 1e-8)
     exact = span / count
     power = 10.0 ** math.floor(math.log10(exact))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= exact)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import time
 from random import Random
 
 from hypothesis import given
@@ -11,7 +10,7 @@ from augment.facts import distance
 from augment.operators.noise import NEIGHBOURS, common_words, noise, slipped
 from augment.settings import AugmentSettings
 from augment.words import QUESTION_WORDS
-from tests.augment.pairs import make_pair, some_pairs
+from tests.augment.pairs import some_pairs
 
 PLAIN = (
     "model",
@@ -105,15 +104,3 @@ def test_keys_touch_one_another() -> None:
     assert set(NEIGHBOURS["g"]) == set("ftyhbv")
     assert set(NEIGHBOURS["q"]) == set("wa")
     assert all(key in NEIGHBOURS[other] for key, others in NEIGHBOURS.items() for other in others)
-
-
-def test_noise_is_fast() -> None:
-    pair = make_pair(
-        "Which words does the tokenizer split into smaller units before training begins?",
-        "The tokenizer splits rare words into smaller units before training begins.",
-        "rare words",
-    )
-    pairs = [pair.model_copy(update={"id": str(number)}) for number in range(4000)]
-    began = time.process_time()
-    assert len(noise(pairs, AugmentSettings(), 1)) > 3900
-    assert 4000 / (time.process_time() - began) > 7000, "half of what a free core of a plain machine must do"

@@ -4,7 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flows.loss_curve import HEIGHT, WIDTH, loss_curve
@@ -16,6 +16,7 @@ rows = st.lists(
 
 
 @given(rows)
+@example(history=[{"step": 0, "loss": 5e-324}])
 def test_whatever_the_losses_the_lines_stay_in_the_picture(history: list[dict[str, float]]) -> None:
     curve = loss_curve(history)
     if not curve:
