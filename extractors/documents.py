@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,13 +33,14 @@ def assemble(
     source: str,
     *,
     title: str,
-    pages: Sequence[Page],
-    pieces: Sequence[Piece],
+    pages: Iterable[Page],
+    pieces: Iterable[Piece],
     metadata: Mapping[str, str] | None = None,
 ) -> Document:
     """The Document of `path`: body blocks follow each other in `text` with a blank line between them.
 
     A heading of level 0 is the document's title and no section; `title` stands in where there is none.
+    `pages` may still be filled while the `pieces` are taken.
     """
     blocks: list[Block] = []
     places: list[Place] = []
@@ -64,7 +65,7 @@ def assemble(
             start = length
             for part in piece.parts:
                 if part.text:
-                    places.append(Place(start=length, end=length + len(part.text), page=part.page, box=part.box))
+                    places.append(Place(length, length + len(part.text), part.page, part.box and _rounded(part.box)))
                     body.append(part.text)
                     length += len(part.text)
             end = length
@@ -87,7 +88,7 @@ def assemble(
         source=source,
         title=title or path.stem,
         metadata=dict(metadata or {}),
-        pages=tuple(pages),
+        pages=tuple(sorted(pages, key=lambda page: page.number)),
         blocks=tuple(blocks),
         text="".join(body),
         places=tuple(places),
@@ -108,7 +109,12 @@ def _regions(parts: Sequence[Part]) -> tuple[Region, ...]:
         else:
             found[-1] = page, (min(left, x0), min(top, y0), max(right, x1), max(bottom, y1))
         above = y0
-    return tuple(Region(page=page, box=box) for page, box in found)
+    return tuple(Region(page, _rounded(box)) for page, box in found)
+
+
+def _rounded(box: Box) -> Box:
+    x0, y0, x1, y1 = box
+    return round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2)
 
 
 def union(boxes: Sequence[Box]) -> Box:

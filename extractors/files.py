@@ -5,22 +5,26 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
+
+from pydantic_core import to_json
 
 from extractors.records import Record
 
 R = TypeVar("R", bound=Record)
 
 
-def write_whole(path: Path, data: bytes | str) -> None:
+def write_whole(path: Path, data: bytes | str | Iterable[bytes]) -> None:
     """Write `data` under a temporary name and move it to `path`, so that no reader ever sees half of it."""
+    if isinstance(data, str):
+        data = data.encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data.encode() if isinstance(data, str) else data)
+            file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)
@@ -28,6 +32,23 @@ def write_whole(path: Path, data: bytes | str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def to_json_parts(record: Record) -> Iterator[bytes]:
+    """The JSON of `record` bit by bit: all that of a long document at once takes more memory than the document."""
+    before = b"{"
+    for name in type(record).model_fields:
+        value = getattr(record, name)
+        yield before + to_json(name) + b":"
+        if isinstance(value, tuple):
+            yield b"["
+            for n, item in enumerate(value):
+                yield (b"," if n else b"") + to_json(item)
+            yield b"]"
+        else:
+            yield to_json(value)
+        before = b","
+    yield b"}"
 
 
 def to_lines(records: Iterable[Record]) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
 
 READING = 0.8
 """Share of a document's time after which no further page is begun, so that those read so far are not lost with it."""
-BATCH = 100
-"""Pages after which a file is opened anew: what MuPDF keeps of pages it has read grows, 180 KB a page."""
+PART = 100
+"""Pages read and laid out at a time, in a file opened anew: the lines of a page and what MuPDF keeps take 200 KB."""
 MOST_CHARACTERS = 100_000
 """Characters that a page may have: one of a paper has 5,000, one of a newspaper 60,000."""
 
@@ -50,15 +49,8 @@ def pdf(path: Path, settings: ReadSettings, source: str) -> Document:
     Of a damaged file the pages that are whole are read. Raises UnreadableDocument where it is encrypted, corrupt, or
     without pages.
     """
-    return read_paged(partial(_open, path, source), path, settings, source)
-
-
-def read_paged(reopen: Callable[[], Opened], path: Path, settings: ReadSettings, source: str) -> Document:
-    """Read what MuPDF takes for pages, such as the file at `path` that `reopen` opens. Raises as `pdf` does."""
     until = time.monotonic() + READING * settings.timeout_s
-    sheets: list[Sheet] = []
-    turns: dict[int, Turn] = {}
-    opened = reopen()
+    opened = _open(path, source)
     file = opened.file
     count = file.page_count
     damaged = bool(opened.damage or file.is_repaired)
@@ -67,29 +59,48 @@ def read_paged(reopen: Callable[[], Opened], path: Path, settings: ReadSettings,
     wanted = [number for number in range(1, min(count, settings.max_pages) + 1) if number not in pages]
     if opened.damage:
         pages[count + 1] = _failed(count + 1, opened.damage)
-    for page, sheet, turn in _pages(file, reopen, wanted, settings):
-        pages[page.number] = page
-        sheets.append(sheet)
-        if turn:
-            turns[page.number] = turn
-        if time.monotonic() > until:
-            late = f"not begun within {READING:.0%} of the {settings.timeout_s:g} s that a document may take"
-            pages = {number: _failed(number, late) for number in wanted} | pages
-            break
-    bookmark.end()
-    if damaged and not any(sheet.lines for sheet in sheets):
-        raise _corrupt(source, opened.damage or f"none of its {count} pages is whole")
+    turns: dict[int, Turn] = {}
+
+    def parts() -> Iterator[list[Sheet]]:
+        """The sheets of a part of the file at a time; their records and turns go where the others are."""
+        if not wanted:
+            file.close()
+        for numbers in _parts(wanted):
+            sheets: list[Sheet] = []
+            with file if numbers[0] == wanted[0] else _open(path, source).file as part:
+                for page, sheet, turn in _pages(part, numbers, settings):
+                    pages[page.number] = page
+                    sheets.append(sheet)
+                    if turn:
+                        turns[page.number] = turn
+                    if time.monotonic() > until:
+                        break
+            bookmark.end()
+            yield sheets
+            if time.monotonic() > until:
+                late = f"not begun within {READING:.0%} of the {settings.timeout_s:g} s that a document may take"
+                pages.update({number: _failed(number, late) for number in wanted if number not in pages})
+                return
+
     with _uncollected():
-        found = pieces(label(sheets))
-    sheets.clear()
-    return assemble(
-        path,
-        source,
-        title=_metadata_title(metadata),
-        pages=[pages[number] for number in sorted(pages)],
-        pieces=[_turned_back(piece, turns) for piece in found],
-        metadata=metadata,
-    )
+        document = assemble(
+            path,
+            source,
+            title=_metadata_title(metadata),
+            pages=pages.values(),
+            pieces=(_turned_back(piece, turns) for piece in pieces(label(parts()))),
+            metadata=metadata,
+        )
+    if damaged and not document.blocks:
+        raise _corrupt(source, opened.damage or f"none of its {count} pages is whole")
+    return document
+
+
+def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """`numbers` in runs of much the same length, none longer than PART."""
+    count = -(-len(numbers) // PART)
+    for part in range(count):
+        yield numbers[part * len(numbers) // count : (part + 1) * len(numbers) // count]
 
 
 def _open(path: Path, source: str) -> Opened:
@@ -149,18 +160,13 @@ def _loss(file: pymupdf.Document, number: int) -> str:
         return str(error)
 
 
-def _pages(
-    file: pymupdf.Document, reopen: Callable[[], Opened], numbers: Sequence[int], settings: ReadSettings
-) -> Iterator[Read]:
-    """The pages `numbers` of `file`, which is opened again from time to time, as MuPDF keeps what it has seen."""
-    for first in range(0, len(numbers), BATCH):
-        with reopen().file if first else file as part, _uncollected():
-            for read in read_pages(part, numbers[first : first + BATCH], settings):
-                number, characters = read.page.number, sum(len(line.text) + 1 for line in read.sheet.lines)
-                if characters > MOST_CHARACTERS:
-                    failed = _failed(number, f"{characters:,} characters are no text")
-                    read = Read(failed, Sheet(number, 0.0, 0.0, ()))
-                yield read
+def _pages(file: pymupdf.Document, numbers: Sequence[int], settings: ReadSettings) -> Iterator[Read]:
+    for read in read_pages(file, numbers, settings):
+        number, characters = read.page.number, sum(len(line.text) + 1 for line in read.sheet.lines)
+        if characters > MOST_CHARACTERS:
+            failed = _failed(number, f"{characters:,} characters are no text")
+            read = Read(failed, Sheet(number, 0.0, 0.0, ()))
+        yield read
 
 
 @contextmanager

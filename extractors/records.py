@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 Box = tuple[float, float, float, float]
-"""x0, y0, x1, y1 in points from the top left corner of the page."""
+"""x0, y0, x1, y1 in points from the top left corner of the page, to the hundredth."""
 
 BlockKind = Literal[
     "heading",
@@ -28,7 +29,8 @@ BODY_KINDS: frozenset[BlockKind] = frozenset({"paragraph", "list", "caption"})
 
 
 class Record(BaseModel):
-    """A frozen, typed row that survives a round trip through one line of JSON."""
+    """A frozen, typed row that survives a round trip through one line of JSON. What a document has thousands of is a
+    plain dataclass in one, which takes a quarter of the memory."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,14 +46,16 @@ class Page(Record):
     reason: str = ""
 
 
-class Region(Record):
+@dataclass(frozen=True, slots=True)
+class Region:
     """A rectangle of a page that a block takes up: one for each column or page that it runs over."""
 
     page: int
     box: Box
 
 
-class Block(Record):
+@dataclass(frozen=True, slots=True)
+class Block:
     """One block as it stands in the document. `page` and `box` are those of its beginning, `regions` all of it;
     `start` and `end` range over `Document.text`, for body blocks only."""
 
@@ -66,7 +70,8 @@ class Block(Record):
     end: int | None = None
 
 
-class Place(Record):
+@dataclass(frozen=True, slots=True)
+class Place:
     """Where the characters `start` to `end` of the body text stand: a paragraph across two pages has two places."""
 
     start: int

@@ -33,7 +33,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 VERSIONS = {
-    "read": "2",
+    "read": "3",
     "ask": "2",
     "deduplicate": "2",
     "split": "1",

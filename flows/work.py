@@ -18,7 +18,7 @@ from augment.questions import QuestionModel
 from augment.settings import AskSettings, AugmentSettings
 from augment.variants import vary
 from extractors.errors import QuireError
-from extractors.files import write_whole
+from extractors.files import to_json_parts, write_whole
 from extractors.pages import bookmark
 from extractors.reading import read_as, read_document
 from extractors.settings import ReadSettings
@@ -39,14 +39,14 @@ def read_into(
     began = time.perf_counter()
     try:
         with bookmark.kept_in(mark, spoilt, settings.page_s):
-            record = to_json(read_document(path, settings, source))
+            document = read_document(path, settings, source)
     except (QuireError, OSError, MemoryError):
         raise
     except Exception as error:
         # The errors of MuPDF cannot be sent to another process.
         raise RuntimeError(f"{type(error).__name__}: {error}") from None
     note_seconds(made, time.perf_counter() - began)
-    write_whole(made, record)
+    write_whole(made, to_json_parts(document))
 
 
 def ask_into(made: Path, document: Path, settings: AskSettings, model: ModelFiles | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from extractors.layout.captions import Float, about, continues_caption, is_caption
@@ -36,23 +36,31 @@ from extractors.records import BlockKind
 _AHEAD = 5
 
 
-def label(sheets: Sequence[Sheet]) -> list[Labelled]:
-    """Every line of the document with its kind, in reading order. The title is a heading of level 0."""
-    type_ = typography(sheets)
-    reader = _Reader(type_, usual_columns(columns(sheet, type_) for sheet in sheets))
-    labelled = [
-        entry
-        for sheet, apart in zip(sheets, furniture(sheets, type_.size), strict=True)
-        for entry in reader.read(sheet, apart)
-    ]
-    return entries(levels(settled(labelled)))
+def label(parts: Iterable[Sequence[Sheet]]) -> Iterator[list[Labelled]]:
+    """Every line of the document with its kind, in reading order. The title is a heading of level 0.
+
+    A document comes in `parts`, each of which has its own type and columns; a short one is a single part.
+    """
+    reader = _Reader()
+    headings: list[Labelled] = []
+    for sheets in parts:
+        reader.type = typography(sheets)
+        reader.usual = usual_columns(columns(sheet, reader.type) for sheet in sheets)
+        apart = furniture(sheets, reader.type.size)
+        read = [entry for n, sheet in enumerate(sheets) for entry in reader.read(sheet, apart[n])]
+        labelled = entries(levels(settled(read), headings))
+        headings += [entry for entry in labelled if entry.kind == "heading"]
+        yield labelled
 
 
 class _Reader:
-    """Labels line after line; what a line is depends on what stood before it, over columns and pages."""
+    """Labels line after line; what a line is depends on what stood before it, over columns and pages. `type` and
+    `usual` are the type and the usual columns of the pages that are read now."""
 
-    def __init__(self, type_: Typography, usual: Sequence[Column]) -> None:
-        self.type, self.usual = type_, usual
+    type: Typography
+    usual: Sequence[Column]
+
+    def __init__(self) -> None:
         self.references_heading: Line | None = None
         self.filed = self.in_named = self.sectioned = False
         self.title: set[str] = set()

@@ -15,20 +15,21 @@ _APART = re.compile(r"abstract|summary|references|bibliography|contents", re.IGN
 _ROMAN = re.compile(r"[IVX]{2,5}")
 
 
-def levels(labelled: Sequence[Labelled]) -> list[Labelled]:
-    """`labelled` with the levels of headings made to agree: numbers rank by their kind where sections have Roman ones,
-    and a heading without a number ranks as one in the same type that has it, or else by the size of its type."""
-    sections = [e for e in labelled if e.kind == "heading" and e.level and e.level != RUN_IN and e.starts]
+def levels(labelled: Sequence[Labelled], before: Sequence[Labelled] = ()) -> list[Labelled]:
+    """`labelled` with the levels of headings made to agree, also with those that stood `before`: numbers rank by their
+    kind where sections have Roman ones, and a heading without a number ranks as one in the same type that has it, or
+    else by the size of its type."""
+    sections = [e for e in (*before, *labelled) if e.kind == "heading" and e.level and e.level != RUN_IN and e.starts]
     numbers = {id(e): number for e in sections if (number := number_of(e.line.text))}
     roman = next((e.line for e in sections if _ROMAN.fullmatch(numbers.get(id(e), ""))), None)
     lettered = any(re.fullmatch("[A-H]", number) for number in numbers.values())
     level: dict[int, int] = {}
     known: dict[tuple[int, bool, bool], int] = {}
-    named = [e for e in sections if certain(e.line.text) and not _APART.fullmatch(e.line.text)]
-    largest = 0.0 if numbers else max((e.line.size for e in named), default=0.0)
+    named = {id(e): e for e in sections if certain(e.line.text) and not _APART.fullmatch(e.line.text)}
+    largest = 0.0 if numbers else max((e.line.size for e in named.values()), default=0.0)
     for e in sections:
         # Without numbers a subsection may be called "Evaluation" too; its type shows that it is one.
-        if not certain(e.line.text) or (e in named and e.line.font and e.line.size < largest - 0.7):
+        if not certain(e.line.text) or (id(e) in named and e.line.font and e.line.size < largest - 0.7):
             continue
         level[id(e)] = _numbered_level(e.line, numbers[id(e)], roman, lettered) if id(e) in numbers else 1
         if not _APART.fullmatch(e.line.text):
@@ -72,7 +73,7 @@ def _under_centred(labelled: Sequence[Labelled], headings: Sequence[Labelled]) -
     centred: dict[tuple[int, bool], int] = {}
     flush: list[Labelled] = []
     for e in headings:
-        if _APART.fullmatch(e.line.text):
+        if id(e) not in place or _APART.fullmatch(e.line.text):
             continue
         text = [
             a.line

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, groupby
 
@@ -25,11 +25,27 @@ _NOTE = re.compile(
 )
 
 
-def pieces(labelled: Sequence[Labelled]) -> list[Piece]:
+def pieces(parts: Iterable[Sequence[Labelled]]) -> Iterator[Piece]:
     """Blocks in reading order. A paragraph that a note or a page break interrupts stays one block; one that a formula
-    does goes on after a mark in its place; a figure or table is set between two of its sentences."""
-    words = vocabulary(entry.line.text for entry in labelled)
-    notes = _note_numbers(labelled)
+    does goes on after a mark in its place; a figure or table is set between two of its sentences.
+
+    How a hyphen is repaired depends on the words of the document up to the end of the part it stands in.
+    """
+    words: Counter[str] = Counter()
+    notes: dict[int, set[str]] = {}
+    open_: list[Labelled] = []
+    for part in parts:
+        words.update(vocabulary(entry.line.text for entry in part))
+        notes.update(_note_numbers(part))
+        # The last paragraph may go on in the next part.
+        starts = (n for n in reversed(range(len(part))) if part[n].starts and part[n].kind in ("heading", "paragraph"))
+        cut = next(starts, len(part))
+        yield from _placed([*open_, *part[:cut]], words, notes)
+        open_ = list(part[cut:])
+    yield from _placed(open_, words, notes)
+
+
+def _placed(labelled: Sequence[Labelled], words: Counter[str], notes: dict[int, set[str]]) -> list[Piece]:
     blocks = _blocks(labelled)
     parts = [_parts(block, labelled, words, notes) for block in blocks]
     made = [

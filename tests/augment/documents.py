@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from augment.records import Passage, QAPair
 from extractors.files import sha256
@@ -37,9 +38,7 @@ def make_document(*sections: tuple[str, Sequence[str]], source: str = "notes.md"
 def with_captions(document: Document, *marks: str) -> Document:
     """`document` with the body blocks that begin with one of `marks` as captions."""
     blocks = (
-        block.model_copy(update={"kind": "caption"})
-        if block.start is not None and block.text.startswith(marks)
-        else block
+        replace(block, kind="caption") if block.start is not None and block.text.startswith(marks) else block
         for block in document.blocks
     )
     return document.model_copy(update={"blocks": tuple(blocks)})

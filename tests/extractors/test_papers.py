@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pymupdf
@@ -89,10 +90,25 @@ def test_the_score_sees_what_is_lost_broken_or_out_of_order(documents: dict[str,
 
 def test_the_score_sees_what_was_taken_for_something_else(documents: dict[str, Document]) -> None:
     document = documents["lncs"]
-    flat = tuple(block.model_copy(update={"kind": "paragraph", "level": None}) for block in document.blocks)
+    flat = tuple(replace(block, kind="paragraph", level=None) for block in document.blocks)
     wrong = score_blocks(truth("lncs"), document.model_copy(update={"blocks": flat, "title": "Another"}))
     assert {wrong[m] for m in BLOCKS if m != "stray"} == {0}
     assert (wrong["stray"] or 0) > (score_blocks(truth("lncs"), document)["stray"] or 0) + 0.1
+
+
+@pytest.mark.parametrize("name", ["conference", "jmlr", "replication", "workshop"])
+def test_what_is_read_in_parts_reads_as_if_it_were_read_at_once(
+    documents: dict[str, Document], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("extractors.pdf.PART", 3)
+    in_parts = read_document(PDF / f"{name}.pdf", ReadSettings(), f"{name}.pdf")
+    assert len(in_parts.pages) > 3
+    assert in_parts.text == documents[name].text
+    assert headings(in_parts) == headings(documents[name])
+
+
+def headings(document: Document) -> list[tuple[int | None, str]]:
+    return [(block.level, block.text) for block in document.blocks if block.kind == "heading"]
 
 
 def plain(text: str) -> str:

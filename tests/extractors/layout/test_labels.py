@@ -86,10 +86,10 @@ def sheets(draw: st.DrawFn) -> list[Sheet]:
 @settings(deadline=None)
 @given(sheets())
 def test_every_line_is_of_one_block_and_nothing_is_lost(sheets: Sequence[Sheet]) -> None:
-    labelled = label(sheets)
+    (labelled,) = label([sheets])
     written = lettered("".join(line.text for sheet in sheets for line in sheet.lines))
     assert lettered("".join(entry.line.text for entry in labelled)) == written
-    read = lettered("".join(part.text for piece in pieces(labelled) for part in piece.parts))
+    read = lettered("".join(part.text for piece in pieces([labelled]) for part in piece.parts))
     marks = written - read
     assert not read - written - lettered("formula" * 40)
     assert sum(marks.values()) <= sum(entry.kind == "list" for entry in labelled) * 3
@@ -102,7 +102,7 @@ def test_no_line_of_a_paper_is_lost(root: Path, name: str) -> None:
         pytest.skip("the papers are not typeset")
     found = sheets_of(path)
     written = Counter(line.text for sheet in found for line in sheet.lines)
-    labelled = Counter(entry.line.text for entry in label(found))
+    labelled = Counter(entry.line.text for part in label([found]) for entry in part)
     missing = written - labelled
     assert all(any(line.startswith(part) for part in labelled) for line in missing)
     invariants.hold(read(path))

@@ -122,7 +122,7 @@ def test_a_page_of_more_text_than_a_page_can_have_is_none(tmp_path: Path) -> Non
 
 
 def test_many_pages_stream(paper: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("extractors.pdf.BATCH", 2)
+    monkeypatch.setattr("extractors.pdf.PART", 2)
     in_batches = read(paper)
     monkeypatch.undo()
     assert in_batches == read(paper)
