@@ -9,9 +9,6 @@ from augment.records import QAPair
 from augment.words import WORD, is_name
 from extractors.ledger import LedgerEntry
 
-PERMUTATIONS = 128
-RECALL = 0.8
-"""MinHash proposes from this share of the threshold on, so that its error costs few duplicates."""
 CHARACTERS = 5
 """Length of a pair's shingles: its question is too short for shingles of words."""
 
@@ -40,31 +37,21 @@ def deduplicate(pairs: Sequence[QAPair], threshold: float) -> tuple[list[QAPair]
 
 
 def _near(texts: Sequence[str], threshold: float) -> dict[int, int]:
-    """For each text that is like an earlier one that stays, that one. MinHash proposes, the shingles decide."""
-    from datasketch import MinHash, MinHashLSH
+    """For each text that is like an earlier one that stays, that one."""
+    from augment.shingles import alike, held, shingles_of_characters
 
-    shingles = [_shingles(_normal(text)) for text in texts]
-    facts = [_facts(text) for text in texts]
-    index = MinHashLSH(threshold=RECALL * threshold, num_perm=PERMUTATIONS)
+    if not texts:
+        return {}
+    holds, sizes = held([shingles_of_characters(_normal(text), CHARACTERS) for text in texts])
     twins: dict[int, int] = {}
-    hashed = MinHash.generator(([shingle.encode() for shingle in each] for each in shingles), num_perm=PERMUTATIONS)
-    for number, signature in enumerate(hashed):
-        for other in sorted(index.query(signature)):
-            both, either = shingles[number] & shingles[other], shingles[number] | shingles[other]
-            if len(both) >= threshold * len(either) and facts[number] == facts[other]:
-                twins[number] = other
-                break
-        else:
-            index.insert(number, signature)
+    for later, earlier, _ in sorted(alike(holds, sizes, threshold)):
+        if later not in twins and earlier not in twins and _facts(texts[later]) == _facts(texts[earlier]):
+            twins[later] = earlier
     return twins
 
 
 def _normal(text: str) -> str:
     return " ".join(word.lower() for word in WORD.findall(text))
-
-
-def _shingles(text: str) -> set[str]:
-    return {text[start : start + CHARACTERS] for start in range(max(len(text) - CHARACTERS + 1, 1))}
 
 
 def _facts(text: str) -> frozenset[str]:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from augment.shingles import Numbers, held, shingles
 from augment.words import WORD
 from extractors.records import Document
-
-Numbers = NDArray[Any]
 
 WORDS = 5
 """Length of a shingle in words, which only copies share in numbers."""
@@ -64,10 +61,11 @@ def families(texts: Mapping[str, str], threshold: float) -> dict[str, str]:
     names = sorted(texts)
     if not names:
         return {}
-    holds, sizes = _held([texts[name] for name in names])
+    codes: dict[str, int] = {}
+    holds, sizes = held([_shingles(texts[name], codes) for name in names])
     versions = _sharing(holds, lambda one, two: VERSION * np.minimum(sizes[one], sizes[two]))
-    held = holds.tocoo()
-    by_shingle_and_family = held.col.astype(np.int64) * len(names) + _components(len(names), versions)[held.row]
+    cells = holds.tocoo()
+    by_shingle_and_family = cells.col.astype(np.int64) * len(names) + _components(len(names), versions)[cells.row]
     holders = np.bincount(np.unique(by_shingle_and_family) // len(names), minlength=holds.shape[1])
     own = holds[:, holders <= MOST_FAMILIES]
     quotes = _sharing(own, lambda one, two: np.full(len(one), threshold * PASSAGE))
@@ -78,39 +76,13 @@ def families(texts: Mapping[str, str], threshold: float) -> dict[str, str]:
     return {name: eldest[int(label)] for name, label in zip(names, labels, strict=True)}
 
 
-def _held(texts: Sequence[str]) -> tuple[csr_array, Numbers]:
-    """Which text (row) holds which of the shingles that two or more hold, and how many different ones each text has."""
-    codes: dict[str, int] = {}
-    found = [_shingles(text, codes) for text in texts]
-    every = np.sort(np.concatenate(found))
-    shared = np.unique(every[1:][every[1:] == every[:-1]])
-    columns = [_places(shared, shingles) for shingles in found]
-    ends = np.cumsum([0, *map(len, columns)])
-    ones = np.ones(ends[-1], np.int32)
-    holds = csr_array((ones, np.concatenate(columns), ends), shape=(len(texts), len(shared)))
-    return holds, np.array([len(shingles) for shingles in found])
-
-
-def _places(among: Numbers, wanted: Numbers) -> Numbers:
-    """Where those of `wanted` stand that are `among`, both sorted."""
-    places = np.searchsorted(among, wanted)
-    inside = places < len(among)
-    found: Numbers = places[inside][among[places[inside]] == wanted[inside]]
-    return found
-
-
 def _shingles(text: str, codes: dict[str, int]) -> Numbers:
-    """The different shingles of `text`, each as a number of 64 bits. `codes` keeps those of the words."""
+    """The different shingles of `text`. `codes` keeps the numbers of its words."""
     words = [word.lower() for word in WORD.findall(text)]
     for word in words:
         if word not in codes:
             codes[word] = int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "little")
-    numbers = np.array([codes[word] for word in words], np.uint64)
-    length = min(WORDS, len(words))
-    mixed = np.zeros(len(words) - length + 1 if words else 0, np.uint64)
-    for place in range(length):
-        mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + numbers[place : place + len(mixed)]
-    return np.unique(mixed)
+    return shingles(np.array([codes[word] for word in words], np.uint64), WORDS)
 
 
 def _sharing(holds: csr_array, enough: Callable[[Numbers, Numbers], Numbers]) -> Numbers:

@@ -22,7 +22,7 @@ from flows.funnel import FunnelRow, funnel_row
 from flows.settings import Settings
 from training.dataset import write_dataset
 
-PACKAGES = ("quire", "pymupdf", "markdown-it-py", "nltk", "transformers", "torch", "datasets", "datasketch")
+PACKAGES = ("quire", "pymupdf", "markdown-it-py", "nltk", "transformers", "torch", "datasets", "scipy")
 """What the bytes of a dataset depend on."""
 
 
@@ -80,7 +80,7 @@ def read_back(file: Path) -> Document:
 
 def provenance(settings: Settings, question_model: str) -> dict[str, Any]:
     """What a dataset was made with, beside the documents."""
-    sections = ("read", "ask", "augment", "split")
+    sections = ("read", "ask", "augment", "split", "dataset")
     return {
         "settings": {
             "preset": settings.preset,
@@ -147,6 +147,7 @@ def _document_rows(
                 "doc_id": document.doc_id,
                 "source": document.source,
                 "title": document.title,
+                "licence": document.metadata.get("license") or document.metadata.get("licence", ""),
                 "pages": len(document.pages),
                 "ocr_pages": sum(page.read_as == "ocr" for page in document.pages),
                 "failed_pages": sum(page.read_as == "failed" for page in document.pages),

@@ -23,7 +23,7 @@ from augment.operators import OPERATORS
 from augment.settings import AskSettings, AugmentSettings
 from extractors.errors import QuireError
 from extractors.settings import ReadSettings
-from training.settings import EvaluateSettings, SplitSettings, TrainSettings
+from training.settings import DatasetSettings, EvaluateSettings, SplitSettings, TrainSettings
 
 PRESETS = Path(__file__).parent / "presets"
 
@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     ask: AskSettings = AskSettings()
     augment: AugmentSettings = AugmentSettings()
     split: SplitSettings = SplitSettings()
+    dataset: DatasetSettings = DatasetSettings()
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
 

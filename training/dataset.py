@@ -11,14 +11,19 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from augment.records import QAPair
 from extractors.errors import QuireError
 from extractors.files import from_lines, sha256, sha256_of, to_lines, write_whole
 from training.cards import render
-from training.settings import SplitSettings
+from training.description import described
+from training.formats import formatted
+from training.settings import DatasetSettings, Format, SplitSettings
 from training.split import SPLITS, unsplittable
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 FORMAT = 1
 JSON_FILES = {
@@ -28,18 +33,19 @@ JSON_FILES = {
     "test_seen": "test_seen.json",
 }
 LINEAGE = ("funnel", "settings", "seed", "models", "packages")
-CARD_SAMPLES = 5
-CARD_SECTIONS = 40
 
 
 def write_dataset(folder: Path, splits: Mapping[str, Sequence[QAPair]], lineage: Mapping[str, Any]) -> dict[str, Any]:
     """Write the pairs of every split, sorted by place in their documents, and return the manifest.
 
-    An empty split has an empty JSON file and no Parquet, which `datasets` would refuse to load. `lineage` is what the
+    An empty split has an empty JSON file and no Parquet, which `datasets` would refuse to load. Further forms of the
+    rows, where the settings ask for them, are Parquet in a folder each. `lineage` is what the
     rows came from: "documents" (each with doc_id, source, title, pages and family), "funnel" (each with unit, made,
     kept, dropped and reasons), "settings", "seed", "models" and "packages". It goes into the manifest as it is, so it
     must hold no time and no absolute path: same inputs, same bytes.
     """
+    from datasets import Dataset
+
     ordered = {name: sorted(splits.get(name, ()), key=_reading_order) for name in SPLITS}
     manifest_path = folder / "manifest.json"
     manifest_path.unlink(missing_ok=True)
@@ -49,6 +55,7 @@ def write_dataset(folder: Path, splits: Mapping[str, Sequence[QAPair]], lineage:
         write_whole(folder / name, data)
         files[name] = {"sha256": sha256(data), "rows": rows}
 
+    forms = DatasetSettings.model_validate(lineage["settings"].get("dataset", {}))
     gates = sorted({gate for pairs in ordered.values() for pair in pairs for gate in pair.checks})
     for split, pairs in ordered.items():
         write(JSON_FILES[split], to_lines(pairs), len(pairs))
@@ -57,6 +64,13 @@ def write_dataset(folder: Path, splits: Mapping[str, Sequence[QAPair]], lineage:
             write(parquet, _parquet(pairs, gates), len(pairs))
         else:
             (folder / parquet).unlink(missing_ok=True)
+        for form in get_args(Format):
+            other = f"{form}/{split}.parquet"
+            if pairs and form in forms.formats:
+                rows = [formatted(pair, form, forms.with_context) for pair in pairs]
+                write(other, _table(Dataset.from_list(rows)), len(rows))
+            else:
+                (folder / other).unlink(missing_ok=True)
 
     rows_of = Counter(pair.doc_id for pairs in ordered.values() for pair in pairs)
     manifest: dict[str, Any] = {
@@ -70,7 +84,8 @@ def write_dataset(folder: Path, splits: Mapping[str, Sequence[QAPair]], lineage:
         **{name: lineage[name] for name in LINEAGE},
     }
     wanted = SplitSettings.model_validate(lineage["settings"].get("split", {}))
-    card = render("dataset_card.md.j2", manifest=manifest, notes=unsplittable(ordered, wanted), **_facts(ordered))
+    facts = described(ordered, lineage["seed"])
+    card = render("dataset_card.md.j2", manifest=manifest, notes=unsplittable(ordered, wanted), forms=forms, **facts)
     write_whole(folder / "README.md", card)
     files["README.md"] = {"sha256": sha256(card)}
     write_whole(manifest_path, json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
@@ -115,9 +130,7 @@ def _reading_order(pair: QAPair) -> tuple[str, int, int, str]:
 def _parquet(pairs: Sequence[QAPair], gates: Sequence[str]) -> bytes:
     """One column a field; `checks` has one number a gate, so that all splits have the same columns."""
     from datasets import Dataset, Features, Value
-    from datasets.utils.logging import disable_progress_bar
 
-    disable_progress_bar()
     kinds = {str: "string", int: "int64"}
     features: dict[str, Any] = {
         name: Value(kinds.get(field.annotation, "string"))  # type: ignore[arg-type]
@@ -128,24 +141,13 @@ def _parquet(pairs: Sequence[QAPair], gates: Sequence[str]) -> bytes:
     if gates:
         features["checks"] = {gate: Value("float64") for gate in gates}
         columns["checks"] = [{gate: pair.checks.get(gate) for gate in gates} for pair in pairs]
+    return _table(Dataset.from_dict(columns, features=Features(features)))
+
+
+def _table(rows: Dataset) -> bytes:
+    from datasets.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
     buffer = io.BytesIO()
-    Dataset.from_dict(columns, features=Features(features)).to_parquet(buffer)
+    rows.to_parquet(buffer)
     return buffer.getvalue()
-
-
-def _facts(splits: Mapping[str, Sequence[QAPair]]) -> dict[str, Any]:
-    """What the card tells of the rows."""
-    rows = [(name, pair) for name, pairs in splits.items() for pair in pairs]
-    sections = Counter((pair.source, pair.section) for _, pair in rows)
-    kinds = sorted({pair.kind for _, pair in rows})
-    originals = [pair for _, pair in rows if pair.kind == "original"]
-    step = max(1, len(originals) // CARD_SAMPLES)
-    return {
-        "splits": {name: len(pairs) for name, pairs in splits.items()},
-        "kinds": kinds,
-        "kinds_by_split": {name: Counter(pair.kind for pair in pairs) for name, pairs in splits.items() if pairs},
-        "split_of": {pair.doc_id: "train" if name == "test_seen" else name for name, pair in rows},
-        "sections": sorted(sections.items())[:CARD_SECTIONS],
-        "more_sections": max(0, len(sections) - CARD_SECTIONS),
-        "samples": originals[::step][:CARD_SAMPLES],
-    }

@@ -9,13 +9,21 @@ from pydantic import Field
 from extractors.settings import Section
 
 PromptFormat = Literal["chat", "question", "instruction"]
+Format = Literal["instruction", "chat", "prompt"]
 
 
 class SplitSettings(Section):
-    validation: float = Field(0.1, ge=0, lt=0.5, description="share of document families for validation")
-    test: float = Field(0.1, ge=0, lt=0.5, description="share of document families for the test")
+    validation: float = Field(0.1, ge=0, lt=0.5, description="share of the pairs, in whole document families")
+    test: float = Field(0.1, ge=0, lt=0.5, description="the same, for the test")
     test_seen: float = Field(0.1, ge=0, lt=0.5, description="share of a training document's pairs held out")
     near_duplicate: float = Field(0.8, gt=0, le=1, description="Jaccard likeness at which two questions are one")
+
+
+class DatasetSettings(Section):
+    formats: tuple[Format, ...] = Field(
+        (), description="further forms of the rows, for other trainers: load_dataset('out/dataset', 'chat')"
+    )
+    with_context: bool = Field(False, description="put the passage into their prompts")
 
 
 class TrainSettings(Section):

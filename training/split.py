@@ -1,10 +1,10 @@
 """Which pairs train, and which are held out.
 
-A family (a document with its near-duplicates) goes to one side as a whole, by a hash of its name and the seed: below
-`test` it is for the test, in the next `validation` for validation, else for training. So documents that are added
-move no others. Few documents can leave a side empty: then, from three families on, the family nearest its border is
-drawn in, and may go back when a document is added that a hash sends there. With fewer than three families all of them
-train.
+A family (a document with its near-duplicates) goes to one side as a whole. Families stand in an order that a hash of
+their names and the seed gives; the first ones are for the test until it has the share of pairs asked for, the next ones
+for validation, and the rest train. A family too large for what is still wanted is passed over. So the shares hold for
+few and unequal documents too, and documents that are added move no family but those next to a border. With fewer than
+three families all of them train.
 
 `test_seen` holds questions about the training documents themselves, chosen by a hash of their ids, unless a question
 with nearly the same words stays in training.
@@ -12,8 +12,8 @@ with nearly the same words stays in training.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 from augment.records import QAPair
 from augment.variants import NearCopies
@@ -26,7 +26,7 @@ ENOUGH_FAMILIES = 3
 
 def split(pairs: Sequence[QAPair], settings: SplitSettings, seed: int) -> dict[str, list[QAPair]]:
     """The pairs by split, each in exactly one, in the order given. What could not be held out is an empty split."""
-    sides = family_sides({pair.family for pair in pairs}, settings, seed)
+    sides = family_sides(Counter(pair.family for pair in pairs), settings, seed)
     by_side: dict[str, list[QAPair]] = defaultdict(list)
     for pair in pairs:
         by_side[sides[pair.family]].append(pair)
@@ -36,26 +36,31 @@ def split(pairs: Sequence[QAPair], settings: SplitSettings, seed: int) -> dict[s
     return {name: by_side[name] for name in SPLITS}
 
 
-def family_sides(families: Iterable[str], settings: SplitSettings, seed: int) -> dict[str, str]:
-    """The side of each family: train, validation or test."""
-    place = {family: _place(seed, family) for family in families}
-    sides = {family: _side(place[family], settings) for family in sorted(place, key=lambda name: (place[name], name))}
-    if len(sides) < ENOUGH_FAMILIES:
-        return dict.fromkeys(sides, "train")
-    if "train" not in sides.values():
-        sides[list(sides)[-1]] = "train"
-    for side, other, share in (("test", "validation", settings.test), ("validation", "test", settings.validation)):
-        if share and side not in sides.values():
-            giver = "train" if list(sides.values()).count("train") > 1 else other
-            able = [family for family in sides if sides[family] == giver]
-            sides[able[-1 if giver == "test" else 0]] = side
+def family_sides(pairs: Mapping[str, int], settings: SplitSettings, seed: int) -> dict[str, str]:
+    """The side of each family, train, validation or test, from how many `pairs` each has."""
+    order = sorted(pairs, key=lambda family: (_place(seed, family), family))
+    sides = dict.fromkeys(order, "train")
+    if len(order) < ENOUGH_FAMILIES:
+        return sides
+    total = sum(pairs.values())
+    # However much is asked for, there is one family to train on, and before it one for validation.
+    wanted = (("test", settings.test, 2 if settings.validation else 1), ("validation", settings.validation, 1))
+    for side, share, spared in wanted:
+        left = [family for family in order if sides[family] == "train"]
+        if share:
+            sides.update(dict.fromkeys(_filling(left, pairs, share * total)[: len(left) - spared], side))
     return sides
 
 
-def _side(place: float, settings: SplitSettings) -> str:
-    if place < settings.test:
-        return "test"
-    return "validation" if place < settings.test + settings.validation else "train"
+def _filling(families: Sequence[str], pairs: Mapping[str, int], wanted: float) -> list[str]:
+    """Those of `families`, in their order, each of which brings the sum of pairs nearer to `wanted`; at least one."""
+    chosen: list[str] = []
+    held = 0
+    for family in families:
+        if held + pairs[family] / 2 < wanted:
+            chosen.append(family)
+            held += pairs[family]
+    return chosen or [min(families, key=lambda family: pairs[family])]
 
 
 def unsplittable(splits: Mapping[str, Sequence[QAPair]], settings: SplitSettings) -> list[str]:

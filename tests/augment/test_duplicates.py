@@ -5,8 +5,9 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augment.duplicates import deduplicate
+from augment.duplicates import CHARACTERS, deduplicate
 from augment.records import QAPair
+from augment.shingles import alike, held, shingles_of_characters
 from tests.augment.pairs import make_pair
 
 
@@ -77,6 +78,21 @@ def test_the_order_does_not_matter_and_nothing_is_lost(pairs: list[QAPair], rng:
     assert [p for p in pairs if p in kept] == kept
     mixed = rng.sample(pairs, len(pairs))
     assert {p.id for p in deduplicate(mixed, 0.8)[0]} == {p.id for p in kept}
+
+
+@given(
+    st.lists(st.text("abcd", min_size=1, max_size=14), min_size=1, max_size=30), st.sampled_from([0.3, 0.5, 0.8, 1.0])
+)
+def test_every_near_pair_is_found_and_no_other(texts: list[str], threshold: float) -> None:
+    found = [shingles_of_characters(text, CHARACTERS) for text in texts]
+    sets = [set(each.tolist()) for each in found]
+    expected = {
+        (later, earlier)
+        for later in range(len(sets))
+        for earlier in range(later)
+        if len(sets[later] & sets[earlier]) >= threshold * len(sets[later] | sets[earlier])
+    }
+    assert {(later, earlier) for later, earlier, _ in alike(*held(found), threshold)} == expected
 
 
 def test_no_pairs() -> None:

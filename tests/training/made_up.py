@@ -43,7 +43,16 @@ def make_lineage(pairs: Sequence[QAPair]) -> dict[str, Any]:
     first = {pair.doc_id: pair for pair in reversed(pairs)}
     return {
         "documents": [
-            {"doc_id": doc_id, "source": pair.source, "title": pair.title, "pages": 3, "family": pair.family}
+            {
+                "doc_id": doc_id,
+                "source": pair.source,
+                "title": pair.title,
+                "licence": "CC-BY-4.0",
+                "pages": 3,
+                "passages": 9,
+                "passages_with_pair": 7,
+                "family": pair.family,
+            }
             for doc_id, pair in first.items()
         ],
         "funnel": [

@@ -47,6 +47,33 @@ def test_datasets_reads_the_json_lines(dataset: Path, tmp_path: Path):
     assert loaded["train"][0]["answer"] == "The sample ash 0 is white iron."
 
 
+@pytest.mark.parametrize("with_context", [False, True])
+def test_other_forms_are_configurations_of_the_dataset(tmp_path: Path, with_context: bool):
+    from datasets import load_dataset
+
+    splits = {name: [make_pair(name, number) for number in range(3)] for name in ("train", "validation")}
+    lineage = make_lineage([pair for pairs in splits.values() for pair in pairs])
+    lineage["settings"]["dataset"] = {"formats": ["chat", "instruction", "prompt"], "with_context": with_context}
+    folder, cache = tmp_path / "dataset", str(tmp_path / "cache")
+    write_dataset(folder, splits, lineage)
+    pair = read_split(folder, "train")[0]
+    chat, instruction, prompt = (
+        load_dataset(str(folder), form, cache_dir=cache)["train"][0] for form in ("chat", "instruction", "prompt")
+    )
+    assert {chat["id"], instruction["id"], prompt["id"]} == {pair.id}
+    asked, answered = chat["messages"]
+    assert (asked["role"], answered) == ("user", {"role": "assistant", "content": pair.answer})
+    assert instruction["instruction"] == pair.question and instruction["output"] == prompt["completion"] == pair.answer
+    assert instruction["input"] == (pair.context if with_context else "")
+    for text in (asked["content"], prompt["prompt"]):
+        assert pair.question in text and (pair.context in text) == with_context
+    assert len(load_dataset(str(folder), "chat", cache_dir=cache)["validation"]) == 3
+    lineage["settings"]["dataset"] = {}
+    write_dataset(folder, splits, lineage)
+    assert not (folder / "chat" / "train.parquet").exists()
+    assert (folder / "data" / "train.parquet").exists()
+
+
 def test_training_rows_may_have_passed_more_gates(tmp_path: Path):
     from datasets import load_dataset
 
@@ -113,11 +140,14 @@ def test_a_write_that_is_cut_short_leaves_no_manifest(dataset: Path, monkeypatch
 
 def test_the_card_tells_sources_yield_and_samples(dataset: Path):
     card = (dataset / "README.md").read_text()
-    assert "| ash.md | Samples of ash | 3 | 8 | train | `ashashashashasha` |" in card
-    assert "| fig.md | Samples of fig | 3 | 8 | test |" in card
+    assert "| ash.md | Samples of ash | CC-BY-4.0 | 3 | 9 | 7 | 8 | train | `ashashashashasha` |" in card
+    assert "| fig.md | Samples of fig | CC-BY-4.0 | 3 | 9 | 7 | 8 | test |" in card
     assert "| pair | 50 | 48 | 2 | no question: 2 |" in card
     assert "| train | 28 | 28 |" in card
-    assert "Which iron is in the white flask ash0?" in card
+    assert "| question | 8 | 8 | 8 | 8 |" in card
+    assert "| test_seen | 4 |" in card.partition("near the held-out rows")[2]
+    samples = card.partition("## Samples")[2].partition("## Columns")[0]
+    assert samples.startswith("\n\n20 original rows") and samples.count(", page ") == 20
     assert "[split]\ntest = 0.1" in card and 'preset = "starter"' in card
 
 

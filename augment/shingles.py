@@ -1,0 +1,85 @@
+"""Runs of neighbours in a text, its shingles, as numbers; and which texts share them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+Numbers = NDArray[Any]
+
+ROWS, COMPARED = 1024, 65536
+"""Rows, and pairs of rows, that are looked at in one go."""
+
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
+def shingles(numbers: Numbers, length: int) -> Numbers:
+    """The different runs of `length` of `numbers` (all of them, if they are fewer), each mixed to 64 bits, sorted."""
+    length = min(length, len(numbers))
+    mixed = np.zeros(len(numbers) - length + 1 if length else 0, np.uint64)
+    for place in range(length):
+        mixed = mixed * _FACTOR + numbers[place : place + len(mixed)]
+    return np.unique(mixed)
+
+
+def shingles_of_characters(text: str, length: int) -> Numbers:
+    return shingles(np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.uint64), length)
+
+
+def held(found: Sequence[Numbers]) -> tuple[csr_array, Numbers]:
+    """Which text (row) holds which of the shingles that two or more hold, and how many different ones each text has."""
+    every = np.sort(np.concatenate(found))
+    shared = np.unique(every[1:][every[1:] == every[:-1]])
+    columns = [_places(shared, each) for each in found]
+    ends = np.cumsum([0, *map(len, columns)])
+    ones = np.ones(ends[-1], np.int32)
+    holds = csr_array((ones, np.concatenate(columns), ends), shape=(len(found), len(shared)))
+    return holds, np.array([len(each) for each in found])
+
+
+def _places(among: Numbers, wanted: Numbers) -> Numbers:
+    """Where those of `wanted` stand that are `among`, both sorted."""
+    places = np.searchsorted(among, wanted)
+    inside = places < len(among)
+    there: Numbers = places[inside][among[places[inside]] == wanted[inside]].astype(np.int32)
+    return there
+
+
+def alike(holds: csr_array, sizes: Numbers, threshold: float) -> Iterator[tuple[int, int, float]]:
+    """The pairs of rows, the later one first, whose Jaccard likeness is at least `threshold`, and that: all, exactly.
+
+    Two rows so much alike share one of the few shingles that are their rarest (Chaudhuri, Ganti and Kaushik 2006), so
+    only rows that do are compared.
+    """
+    rarest = _rarest(holds, sizes, threshold)
+    for first in range(0, holds.shape[0], ROWS):
+        sharing = (rarest[first : first + ROWS] @ rarest.T).tocoo()
+        later, earlier = sharing.row.astype(np.int64) + first, sharing.col.astype(np.int64)
+        least, most = np.minimum(sizes[later], sizes[earlier]), np.maximum(sizes[later], sizes[earlier])
+        worth = (earlier < later) & (least >= threshold * most)
+        later, earlier = later[worth], earlier[worth]
+        for start in range(0, len(later), COMPARED):
+            one, two = later[start : start + COMPARED], earlier[start : start + COMPARED]
+            both = holds[one].multiply(holds[two]).sum(axis=1)
+            either = sizes[one] + sizes[two] - both
+            near = both >= threshold * either
+            yield from zip(one[near].tolist(), two[near].tolist(), (both[near] / either[near]).tolist(), strict=True)
+
+
+def _rarest(holds: csr_array, sizes: Numbers, threshold: float) -> csr_array:
+    """`holds` with so many of the rarest shingles of each row that a row like it must share one of them. The rarest of
+    all, which no other row holds, are not in `holds`, but count."""
+    order = np.argsort(np.bincount(holds.indices, minlength=holds.shape[1]), kind="stable")
+    rarity = np.empty(len(order), np.int32)
+    rarity[order] = np.arange(len(order))
+    rows = np.repeat(np.arange(holds.shape[0], dtype=np.int32), np.diff(holds.indptr))
+    order = np.lexsort((rarity[holds.indices], rows))
+    place = np.arange(len(rows), dtype=np.int32) - holds.indptr[rows]
+    few = sizes - np.ceil(threshold * sizes - 1e-9).astype(np.int64) + 1 - (sizes - np.diff(holds.indptr))
+    taken = place < few[rows]
+    columns, rows = holds.indices[order][taken], rows[taken]
+    return csr_array((np.ones(len(rows), np.int32), (rows, columns)), shape=holds.shape)
