@@ -1,5 +1,5 @@
 # `make run` does the whole job on raw_docs/, `make test` tests Quire; both set everything up first.
-.PHONY: run test check format samples papers bench-reading bench-scale screenshots starter tesseract chromium clean
+.PHONY: run test check format samples papers bench-reading bench-scale bench-gates bench-duplicates bench-starter screenshots starter tesseract chromium clean
 .DEFAULT_GOAL := run
 
 PYTHON ?= python3
@@ -67,6 +67,18 @@ bench-reading: .venv/ready-bench tesseract
 # Documents a second with one worker and with a worker a core, and the memory of the main process on the way.
 bench-scale: .venv/ready-dev
 	@$(BIN)/python -m tests.bench_scale --documents $(or $(DOCUMENTS),1000)
+
+# What each gate keeps of people's questions and stops of wrong pairs; needs question-answer rows in ../shared.
+bench-gates: .venv/ready-dev
+	@$(BIN)/python -m tests.bench_gates
+
+# How long 100,000 pairs take to be searched for duplicates.
+bench-duplicates: .venv/ready-dev
+	@$(BIN)/python -m tests.bench_duplicates
+
+# How good the starter question model is, beside others of MODEL="DIR HUB_ID"; needs question-answer rows in ../shared.
+bench-starter: .venv/ready-dev
+	@$(BIN)/python -m augment.starter.measure --model starter $(MODEL)
 
 screenshots: .venv/ready-dev chromium
 	@$(BIN)/python -m tests.screenshots

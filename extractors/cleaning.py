@@ -32,6 +32,7 @@ _DOTLESS = str.maketrans("ıȷ", "ij")
 _PLAIN = {
     **dict.fromkeys((*range(9), *range(0x0E, 0x1C), *range(0x7F, 0xA0))),
     **dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\ufffe\uffff"), None),
+    **dict.fromkeys((0x0B, 0x0C), " "),
     ord("ʼ"): "’",
     ord("‐"): "-",
     ord("‑"): "-",

@@ -14,7 +14,13 @@ def count() -> int:
 
 
 _own = threading.BoundedSemaphore(count())
-_turn: Callable[[], AbstractContextManager[object]] = lambda: _own  # noqa: E731
+
+
+def _own_turn() -> AbstractContextManager[object]:
+    return _own
+
+
+_turn: Callable[[], AbstractContextManager[object]] = _own_turn
 
 
 def share(turn: Callable[[], AbstractContextManager[object]]) -> None:

@@ -6,7 +6,9 @@ import codecs
 
 from extractors.errors import UnreadableDocument
 
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_STRAY = {0xDC00 + byte: bytes((byte,)).decode("cp1252", errors="replace") for byte in range(0x80, 0x100)}
+"""What bytes that are no UTF-8 are in Windows's Latin-1."""
 
 
 def decode(data: bytes, source: str, declared: str = "") -> str:
@@ -26,17 +28,16 @@ def decode(data: bytes, source: str, declared: str = "") -> str:
 def _decoded(data: bytes, declared: str) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            text = data[len(mark) :].decode(encoding, errors="replace")
-            return (
-                text if text.count("\ufffd") < 0.01 * len(text) + 1 else data[len(mark) :].decode("cp1252", "replace")
-            )
+            return data.removeprefix(mark).decode(encoding, errors="replace")
     start = data[:1024]
     for encoding, zeros in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
         if len(start) > 3 and zeros.count(0) > 0.7 * len(zeros) and start.count(0) < 0.6 * len(start):
             return data.decode(encoding, errors="replace")
+    data = data.removeprefix(codecs.BOM_UTF8)
     for encoding in ("utf-8", declared):
         try:
             return data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
-    return data.decode("cp1252", errors="replace")
+    # One bad byte in a file of UTF-8 spoils no other; all bytes of another encoding are bad ones.
+    return data.decode("utf-8", errors="surrogateescape").translate(_STRAY)

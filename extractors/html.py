@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from extractors.decoding import decode
 from extractors.documents import assemble
 from extractors.markdown import titled
-from extractors.markup import blocks, classes, references_apart, text_of, tree_of
+from extractors.markup import blocks, classes, references_apart, text_of
+from extractors.pages.legibility import legibility
 from extractors.reading import extractor
 from extractors.records import Document, Page
 from extractors.settings import ReadSettings
+from extractors.text import plain
+from extractors.tree import tree_of
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -30,6 +33,13 @@ _AROUND_BY_NAME = re.compile(
     r"newsletter|subscribe|advert\w*|ads|promo|skip-?\w*|toolbar|toc|table-of-contents|related|comments)(?:[-_]|$)",
     re.IGNORECASE,
 )
+PROSE = 0.15
+"""Share of function words from which preformatted text is prose."""
+FEW, MOST = 40, 0.5
+"""Words outside of links, and share of those of the page, up to which an element may be a sidebar or the like."""
+_MATHJAX = re.compile("mathjax|katex", re.IGNORECASE)
+# With the delimiters, which `tex_of` takes off.
+_TEX = re.compile(r"(\\\(.{1,1000}?\\\)|\\\[.{1,2000}?\\\]|\$\$.{1,2000}?\$\$)", re.DOTALL)
 _NUMBERS = ".linenos, .lineno, .gutter, .ltx_ERROR, .MathJax_Preview"
 _FACTS = {"author": "author", "citation_author": "author", "description": "description", "date": "date",
           "citation_publication_date": "date", "citation_doi": "doi"}  # fmt: skip
@@ -44,12 +54,26 @@ def page(path: Path, settings: ReadSettings, source: str) -> Document:
     data = path.read_bytes()
     declared = _CHARSET.search(data[:4096])
     encoding = (declared[1] or declared[2]).decode("ascii", "replace") if declared else ""
-    tree = tree_of(decode(data, source, encoding))
+    html = decode(data, source, encoding)
+    tree = tree_of(html)
     metadata = _facts(tree)
     named = text_of(tree.title) if tree.title else ""
-    _set_apart(tree)
-    title, pieces = titled(list(references_apart(blocks(tree.body or tree))))
-    return assemble(path, source, title=title or named, pages=[Page(number=1)], pieces=pieces, metadata=metadata)
+    if written := _plain(tree):
+        title, (pages, pieces) = "", plain(written)
+    else:
+        if _MATHJAX.search(html):
+            _mark_formulas(tree)
+        _set_apart(tree)
+        pages, (title, pieces) = [Page(number=1)], titled(list(references_apart(blocks(tree))))
+    return assemble(path, source, title=title or named, pages=pages, pieces=pieces, metadata=metadata)
+
+
+def _plain(tree: BeautifulSoup) -> str:
+    """The text of a page that is nothing but plain text, as browsers save it and RFCs are published; code is none."""
+    written = "\f".join(element.get_text() for element in tree.find_all("pre"))
+    if len(written.split()) < 0.9 * len(tree.get_text(" ").split()):
+        return ""
+    return written if legibility(written).function_words >= PROSE else ""
 
 
 def _facts(tree: BeautifulSoup) -> dict[str, str]:
@@ -65,33 +89,52 @@ def _set_apart(tree: BeautifulSoup) -> None:
     """Mark as furniture what stands around the content and between its parts."""
     for element in tree.select(_NUMBERS):
         element.decompose()
-    for script in tree.find_all("script", type=re.compile("^math/tex")):
-        script.name = "span"
-        script["class"] = "math"
-        script.string = script.get_text()
-    body = tree.body or tree
-    content = _content(body)
+    content = _content(tree)
     for ancestor in (content, *content.parents):
-        if ancestor is body or ancestor is tree:
+        if ancestor.name in ("body", "html") or ancestor is tree:
             break
         for sibling in (*ancestor.find_previous_siblings(), *ancestor.find_next_siblings()):
             _mark(sibling)
+    most = max(FEW, MOST * _outside_links(content))
     for element in (*content.select(_AROUND), *content.find_all(_is_around)):
-        if element.find(["h1", "main", "article"]) is None:
+        if element.find(["h1", "main", "article"]) is None and _outside_links(element) <= most:
             _mark(element)
     for header in content.find_all("header"):
         if header.find(["h1", "h2", "h3"]) is None:
             _mark(header)
 
 
-def _content(body: Tag) -> Tag:
-    """The one element that holds the page's content, if it holds a fair part of the text; else the body."""
-    enough = 0.3 * len(body.get_text())
+def _mark_formulas(tree: BeautifulSoup) -> None:
+    r"""Have what scripts would make formulas of be elements: \(..\), \[..\], $$..$$ and MathJax's own scripts."""
+    from bs4.element import NavigableString
+
+    def formula(tex: str, name: str) -> Tag:
+        element = tree.new_tag(name, attrs={"class": "math"})
+        element.string = tex
+        return element
+
+    for script in tree.find_all("script", type=re.compile("^math/tex")):
+        script.replace_with(formula(script.get_text(), "div" if "display" in str(script["type"]) else "span"))
+    for string in tree.find_all(string=_TEX):
+        if type(string) is not NavigableString or string.find_parent(["pre", "code", "math"]):
+            continue
+        parts = _TEX.split(string)
+        string.replace_with(*(formula(part, "span") if n % 2 else part for n, part in enumerate(parts)))
+
+
+def _outside_links(element: Tag) -> int:
+    """The words of an element that are no links."""
+    return len(element.get_text(" ").split()) - sum(len(link.get_text(" ").split()) for link in element.find_all("a"))
+
+
+def _content(tree: Tag) -> Tag:
+    """The one element that holds the page's content, if it holds a fair part of the text; else all of it."""
+    enough = 0.3 * len(tree.get_text())
     for selector in _CONTENT:
-        found = body.select(selector)
+        found = tree.select(selector)
         if len(found) == 1 and len(found[0].get_text()) > enough:
             return found[0]
-    return body
+    return tree
 
 
 def _is_around(element: Tag) -> bool:

@@ -12,15 +12,18 @@ from typing import Any
 
 from extractors.decoding import decode
 from extractors.documents import Piece, assemble
-from extractors.markup import blocks, references_apart, tree_of
+from extractors.markup import blocks, references_apart
 from extractors.reading import extractor
 from extractors.records import Document, Page
 from extractors.settings import ReadSettings
+from extractors.tree import tree_of
 
-_FRONT_MATTER = re.compile(r"\s*(---|\+\+\+)[ \t]*\n(?:(.*?)\n)??(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+# What a blank line follows is a rule. Without an end it is lines of keys up to a blank one.
+_FRONT_MATTER = re.compile(r"\s*(---|\+\+\+)[ \t]*\n(?:(?![ \t]*\n)(.*?)\n)??(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_UNCLOSED = re.compile(r"\s*(---)[ \t]*\n((?:[\w.-]+:.*(?:\n|\Z)){2,})(?=\n|\Z)")
 _IN_JSON = re.compile(r"\s*(?:---[ \t]*\n)?(\{\s*\n.*?\n\})[ \t]*\n(?:---[ \t]*\n)?", re.DOTALL)
 _KEY = re.compile(r"^([\w.-]+)[ \t]*[:=][ \t]*(.*)$", re.MULTILINE)
-_LONGEST = 100_000
+_LONGEST = 30_000
 """Characters in which front matter must end; no more of it is parsed."""
 
 
@@ -54,21 +57,23 @@ def _front_matter(text: str) -> tuple[str, dict[str, str]]:
     head = text[:_LONGEST]
     if found := _IN_JSON.match(head):
         try:
-            facts = json.loads(found[1])
+            return text[found.end() :], _strings(json.loads(found[1]))
         except (ValueError, RecursionError):
             return text, {}
-        return text[found.end() :], _strings(facts)
-    found = _FRONT_MATTER.match(head)
-    written = (found[2] or "") if found else ""
-    if not found or (written.strip() and not _KEY.search(written)):
+    found = _FRONT_MATTER.match(head) or _UNCLOSED.match(head)
+    if not found:
         return text, {}
+    written = found[2] or ""
     try:
-        facts = tomllib.loads(written) if found[1] == "+++" else yaml.safe_load(written)
-    except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError, RecursionError):
-        facts = None
-    if not isinstance(facts, dict):
-        facts = {key: value.strip("'\" ") for key, value in _KEY.findall(written)}
-    return text[found.end() :], _strings(facts)
+        # Values as they are written: what YAML makes of them is another date, a version 1.1 of 1.10, or a KeyError.
+        facts = tomllib.loads(written) if found[1] == "+++" else yaml.load(written, Loader=yaml.BaseLoader)
+        if isinstance(facts, dict):
+            return text[found.end() :], _strings(facts)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        pass
+    if written and not _KEY.match(written):
+        return text, {}
+    return text[found.end() :], {key: value.strip("'\" ") for key, value in _KEY.findall(written)}
 
 
 def _strings(facts: dict[Any, Any]) -> dict[str, str]:
@@ -84,9 +89,14 @@ def _strings(facts: dict[Any, Any]) -> dict[str, str]:
         )
         words = ", ".join(str(entry) for entry in entries if _is_word(entry))
         if words:
-            said[str(key)] = words
+            said[_whole(str(key))] = _whole(words)
     return said
 
 
+def _whole(text: str) -> str:
+    """`text` without halves of characters, which JSON and YAML can write and no record can hold."""
+    return text.encode(errors="replace").decode()
+
+
 def _is_word(value: Any) -> bool:
-    return value is not None and not isinstance(value, list | dict)
+    return value not in (None, "null", "~") and not isinstance(value, list | dict)

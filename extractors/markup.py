@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import dedent
 from typing import TYPE_CHECKING
@@ -15,16 +14,13 @@ from extractors.layout.headings import is_references
 from extractors.records import BlockKind
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
+    from bs4 import Tag
     from bs4.element import PageElement
-
-DEEPEST = 100
-"""Elements within each other that are told apart; of what is deeper only the text is kept."""
 
 _HEADING = re.compile(r"h([1-6])")
 _CONTAINERS = frozenset((
     "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl",
-    "fieldset", "figure", "footer", "form", "header", "hgroup", "html", "legend", "main", "picture", "search",
+    "fieldset", "figure", "footer", "form", "header", "hgroup", "html", "legend", "main", "nav", "picture", "search",
     "section", "tbody", "td", "tfoot", "th", "thead", "tr",
 ))  # fmt: skip
 _BLOCKS = _CONTAINERS | frozenset((
@@ -33,35 +29,16 @@ _BLOCKS = _CONTAINERS | frozenset((
 ))  # fmt: skip
 _DROPPED = frozenset((
     "area", "audio", "base", "button", "canvas", "datalist", "embed", "hr", "iframe", "img", "input", "link", "map",
-    "meta", "nav", "noscript", "object", "option", "progress", "script", "select", "source", "style", "svg",
+    "meta", "noframes", "noscript", "object", "option", "progress", "script", "select", "source", "style", "svg",
     "template", "textarea", "title", "track", "video", "wbr",
 ))  # fmt: skip
+_CELLS = ("td", "th", "caption")
 _NOTES = frozenset(("footnote", "footnotes", "ltx_role_footnote", "ltx_role_footnotetext"))
 _REFERENCES = frozenset(("ltx_bibliography", "references", "csl-bib-body"))
 _NOTE_MARKS = frozenset(("footnote-ref", "footnote-backref", "ltx_note_mark"))
 _FURNITURE = frozenset(("furniture", "ltx_authors", "ltx_dates", "ltx_keywords", "ltx_classification", "ltx_TOC"))
 _SIGNS = frozenset(("", "#", "¶", "§", "🔗", "\u200b", "↩", "↩︎", "^"))
 _CAPTIONED = re.compile(r"(?:Figure|Fig\.|Table|Listing|Algorithm)\s+[A-Z]?\d+(?:\.\d+)*\s*[:.|–—-]\s*\S")
-
-
-def tree_of(html: str) -> BeautifulSoup:
-    """The elements of a page, at most `DEEPEST` of them within each other. Takes time in proportion to the page."""
-    from bs4 import BeautifulSoup
-
-    with warnings.catch_warnings():
-        # XHTML is read as HTML on purpose.
-        warnings.simplefilter("ignore", UserWarning)
-        # Python's own parser takes minutes for a few hundred kB of tags that never end.
-        tree = BeautifulSoup(html, "lxml")
-    depths = {id(tree): 0}
-    deepest = []
-    for element in tree.find_all(True):
-        depths[id(element)] = depth = depths[id(element.parent)] + 1
-        if depth == DEEPEST and element.find(True):
-            deepest.append(element)
-    for element in deepest:
-        element.string = element.get_text(" ")
-    return tree
 
 
 def blocks(parent: Tag) -> Iterator[Piece]:
@@ -122,12 +99,20 @@ def _stands_alone(element: Tag) -> bool:
     return element.find(list(_BLOCKS)) is not None and not _NOTES & classes(element)
 
 
+def _interrupts(element: Tag) -> bool:
+    """Whether an element in a paragraph ends it, though the parser has not heard of that: it knows no HTML 5."""
+    return not _NOTES & classes(element) and _stands_alone(element)
+
+
 def _block(element: Tag) -> Iterator[Piece]:
+    from bs4 import Tag
+
     name, marks = element.name, classes(element)
-    if marks & _FURNITURE:
+    if marks & _FURNITURE or name == "nav":
         yield from piece_of("furniture", clean(element.get_text(" ")))
     elif heading := _HEADING.fullmatch(name):
         yield from piece_of("heading", text_of(element), int(heading[1]))
+        yield from _notes(element.children)
     elif "math" in marks and name == "div":
         yield from piece_of("equation", tex_of(element))
     elif marks & {"ltx_equation", "ltx_equationgroup", "ltx_eqn_table"}:
@@ -147,7 +132,8 @@ def _block(element: Tag) -> Iterator[Piece]:
         yield from piece_of("code", dedent(element.get_text()).strip("\n"))
     elif name in ("figcaption", "caption"):
         yield from piece_of("caption", text_of(element))
-    elif name == "p":
+        yield from _notes(element.children)
+    elif name == "p" and not any(isinstance(child, Tag) and _interrupts(child) for child in element.children):
         yield from _paragraph([element])
     elif name not in _DROPPED:
         yield from blocks(element)
@@ -171,10 +157,12 @@ def _entries(element: Tag, kind: BlockKind) -> Iterator[Piece]:
 
 def _entry(element: Tag) -> str:
     """The text of a note or reference, without the numbers that only lead there and back."""
+    for note in element.find_all(lambda inner: bool(_NOTES & classes(inner))):
+        del note["class"]
     for mark in element.select(".ltx_tag_bibitem, .ltx_bib_cited, .ltx_tag_note, .ltx_note_mark, .footnote-backref"):
         mark.extract()
     for part in element.select(".ltx_bibblock"):
-        part.insert_after(" ")
+        part.append(" ")
     return clean(" ".join(piece.parts[0].text for piece in blocks(element)) or _raw_text(element))
 
 
@@ -195,9 +183,17 @@ def _paragraph(nodes: Sequence[PageElement]) -> Iterator[Piece]:
         inner = _seen(only.children)
     text = clean("".join(_raw_text(node) for node in nodes))
     yield from piece_of("caption" if _CAPTIONED.match(text) else "paragraph", text)
+    yield from _notes(nodes)
+
+
+def _notes(nodes: Iterable[PageElement]) -> Iterator[Piece]:
+    """The notes that stand within inline nodes, or are such."""
+    from bs4 import Tag
+
     for node in nodes:
-        for note in node.find_all(_is_note) if isinstance(node, Tag) else ():
-            yield from piece_of("footnote", _entry(note))
+        if isinstance(node, Tag):
+            for note in [node] if _is_note(node) else node.find_all(_is_note):
+                yield from piece_of("footnote", _entry(note))
 
 
 def _seen(nodes: Iterable[PageElement]) -> list[PageElement]:
@@ -215,12 +211,11 @@ def _list(element: Tag) -> Iterator[Piece]:
     leads to other parts of the page is furniture."""
     items: list[str] = []
     apart: list[Piece] = []
-    for item in element.find_all(["li", "ul", "ol"], recursive=False):
-        for piece in blocks(item) if item.name == "li" else _list(item):
-            if piece.kind in ("paragraph", "list", "heading", "furniture"):
-                items.extend(piece.parts[0].text.split("\n"))
-            else:
-                apart.append(piece)
+    for piece in blocks(element):
+        if piece.kind in ("paragraph", "list", "heading", "furniture"):
+            items.extend(piece.parts[0].text.split("\n"))
+        else:
+            apart.append(piece)
     links = "".join(link.get_text() for link in element.select('a[href^="#"]'))
     only_links = bool(links) and len("".join(links.split())) == len("".join(element.get_text().split()))
     yield from piece_of("furniture" if only_links else "list", "\n".join(items))
@@ -229,15 +224,23 @@ def _list(element: Tag) -> Iterator[Piece]:
 
 def _table(element: Tag) -> Iterator[Piece]:
     """A table as one block, a row a line. One of a single row or column without a head only lays out what it holds."""
-    rows = [row.find_all(["th", "td"], recursive=False) for row in element.find_all("tr")]
+    from bs4.element import NavigableString
+
+    rows = [list(row.find_all(["th", "td"], recursive=False)) for row in element.find_all("tr")]
+    if stray := [cell for cell in element.find_all(["th", "td"]) if cell.parent and cell.parent.name != "tr"]:
+        rows.append(stray)
     lays_out = not element.find("th") and (len(rows) == 1 or all(len(row) == 1 for row in rows))
     if element.find(["table", "pre", "ul", "ol", "h1", "h2", "h3", "h4"]) is not None or (lays_out and rows):
         yield from blocks(element)
         return
     for caption in element.find_all("caption"):
         yield from _block(caption)
+    # What a page says between the cells of a table browsers show above it.
+    between = (text for text in element.find_all(string=True) if text.find_parent([*_CELLS, "table"]) is element)
+    yield from piece_of("paragraph", clean("".join(str(text) for text in between if type(text) is NavigableString)))
     written = [[text_of(cell) for cell in row] for row in rows]
     yield from piece_of("table", "\n".join(" | ".join(row).rstrip(" |") for row in written if any(row)))
+    yield from _notes(cell for row in rows for cell in row)
 
 
 def _raw_text(node: PageElement) -> str:
@@ -263,5 +266,6 @@ def _leads_away(element: Tag) -> bool:
     """Whether it is the mark of a note, or a sign beside a heading to link to it."""
     if element.name == "sup":
         link = element.find("a")
-        return link is not None and str(link.get("href")).startswith("#")
+        short = len(element.get_text(strip=True)) < 10
+        return short and link is not None and str(link.get("href")).startswith("#")
     return element.name == "a" and str(element.get("href")).startswith("#") and element.get_text(strip=True) in _SIGNS

@@ -59,7 +59,8 @@ def read_scan(scan: Scan, languages: str) -> Reading:
     """Read a page with tesseract, whichever way it lies.
 
     One that comes out empty or doubtful is tried again: the other way up, if it is not clear which is right, then
-    blurred and with its contrast stretched, for faint scans; the best reading is returned. Raises OcrUnavailable.
+    blurred and with its contrast stretched, for faint scans; the best reading is returned. Raises OcrUnavailable, and
+    RuntimeError where tesseract takes longer than `TIMEOUT_S`.
     """
     from PIL import ImageFilter, ImageOps
 
@@ -77,7 +78,7 @@ def read_scan(scan: Scan, languages: str) -> Reading:
 
 
 def read_patch(picture: Image, dpi: float, languages: str) -> str:
-    """The text of a few lines cut out of a page. Raises OcrUnavailable."""
+    """The text of a few lines cut out of a page. Raises as `read_scan` does."""
     page = _hocr(lit(picture), f"--psm 6 --dpi {round(dpi)}", languages)
     return " ".join(word for line in _lines(page) for word, _, _ in _words(line))
 
@@ -110,7 +111,11 @@ def _hocr(picture: Image, options: str, languages: str) -> ElementTree.Element:
         return ElementTree.fromstring(page)
     except tesseract.TesseractNotFoundError as error:
         raise OcrUnavailable("tesseract is not installed") from error
-    except (RuntimeError, ElementTree.ParseError):
+    except tesseract.TesseractError as error:
+        if "loading language" in error.message:
+            raise OcrUnavailable(f"tesseract cannot load {languages}") from error
+        return ElementTree.Element("nothing")
+    except ElementTree.ParseError:
         return ElementTree.Element("nothing")
 
 

@@ -18,7 +18,7 @@ from extractors.layout.labels import label
 from extractors.layout.paragraphs import pieces
 from extractors.pages import bookmark
 from extractors.pages.each import Read, read_pages
-from extractors.pages.pagetree import losses, mended, opened
+from extractors.pages.pagetree import losses, mended, opened, said
 from extractors.pages.turn import Turn
 from extractors.reading import extractor
 from extractors.records import Document, Page
@@ -122,7 +122,7 @@ def _open(path: Path, source: str) -> Opened:
     except (UnreadableDocument, OSError, MemoryError):
         raise
     except Exception as error:  # MuPDF has a dozen kinds of errors
-        raise _corrupt(source, str(error)) from error
+        raise _corrupt(source, said(error)) from error
     if not count and file.is_repaired:
         raise _corrupt(source, "cut short perhaps: no page is left in it")
     if not count:
@@ -157,7 +157,7 @@ def _loss(file: pymupdf.Document, number: int) -> str:
     except MemoryError:
         raise
     except Exception as error:  # MuPDF has a dozen kinds of errors
-        return str(error)
+        return said(error)
 
 
 def _pages(file: pymupdf.Document, numbers: Sequence[int], settings: ReadSettings) -> Iterator[Read]:

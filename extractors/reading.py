@@ -44,9 +44,9 @@ def read_as(path: Path, source: str) -> str:
     """
     suffix = path.suffix.lower()
     known = suffixes()
-    if not path.is_file():
-        raise UnreadableDocument("not a file", f"{source} is not a file.", fix="Check the path.")
     try:
+        if not path.is_file():
+            raise UnreadableDocument("not a file", f"{source} is not a file.", fix="Check the path.")
         with path.open("rb") as file:
             head = file.read(filetypes.HEAD)
     except PermissionError as error:
@@ -88,11 +88,14 @@ def read_document(path: Path, settings: ReadSettings, source: str) -> Document:
     read = _EXTRACTORS.entries()[read_as(path, source)]
     document = read(path, settings, source)
     if not document.text.strip():
+        paged = any(page.width for page in document.pages)
+        where = f"on its {len(document.pages)} page(s)" if paged else "in it"
         raise UnreadableDocument(
             "nothing to read",
-            f"{source} was opened, but not one word to ask about was found on its {len(document.pages)} page(s)"
-            f"{_why(document)}.",
-            fix="Look at the file: it may be blank, or pictures only. `quire doctor` says whether OCR is at hand.",
+            f"{source} was opened, but not one word to ask about was found {where}{_why(document)}.",
+            fix="Look at the file: it may be blank, or pictures only. `quire doctor` says whether OCR is at hand."
+            if paged
+            else "Look at the file: questions are asked of paragraphs, lists and captions alone.",
         )
     return document
 

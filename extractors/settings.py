@@ -15,7 +15,7 @@ class Section(BaseModel):
 
 class ReadSettings(Section):
     ocr: Literal["auto", "never", "always"] = Field("auto", description="when pages are read by tesseract")
-    languages: str = Field("eng", description="tesseract's languages, joined by +")
+    languages: str = Field("eng", pattern=r"^[\w/-]+(\+[\w/-]+)*$", description="tesseract's languages, joined by +")
     dpi: int = Field(175, ge=72, le=600, description="resolution at which pages are drawn for OCR")
     poor_confidence: float = Field(0.6, ge=0, le=1, description="OCR less sure than this is put in the ledger")
     timeout_s: float = Field(600, gt=0, description="seconds one document may take")

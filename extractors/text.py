@@ -17,15 +17,18 @@ from extractors.reading import extractor
 from extractors.records import BlockKind, Document, Page
 from extractors.settings import ReadSettings
 
-_RULE = re.compile(r"\s*([=\-~^*_#+\"])\1{2,}\s*")
+_RULE = re.compile(r"\s*([=\-~^*_#+\"])(?:\s*\1){2,}\s*")
 _NUMBERED = re.compile(
     r"(?:(?:chapter|section|appendix|part)\s+)?(\d{1,2}(?:\.\d{1,2})*[.):]?|(?:[A-Z]|[IVX]+)[.):])\s+[^\W\d_]",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"(?:chapter|section|appendix|part)\s+[\dA-Z]+|abstract|introduction|conclusions?|acknowledge?ments?", re.I
+    r"(?:chapter|section|appendix|part)\s+[\dA-Z]+|abstract|introduction|conclusions?|acknowledge?ments?|"
+    r"appendi(?:x|ces)",
+    re.IGNORECASE,
 )
 _ITEM = re.compile(r"(?:[-*+•◦▪‣–]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s+(?=\S)")
+_SOFT_END = re.compile("\u00ad\n *")
 _DIGITS = re.compile(r"\d+")
 _GAP = re.compile(r"\S(?: {3,}|\t+)\S")
 _CELL_GAP = re.compile(r" {2,}|\t+|\|")
@@ -49,7 +52,13 @@ class _Chunk:
 @extractor(".txt", ".text")
 def text(path: Path, settings: ReadSettings, source: str) -> Document:
     """Read plain text; a form feed begins a page. Raises UnreadableDocument where the file is no text."""
-    sheets = [page.expandtabs(4).split("\n") for page in decode(path.read_bytes(), source).split("\f")]
+    pages, pieces = plain(decode(path.read_bytes(), source))
+    return assemble(path, source, title="", pages=pages, pieces=pieces)
+
+
+def plain(written: str) -> tuple[list[Page], list[Piece]]:
+    """The pages of plain text, and its blocks."""
+    sheets = [page.expandtabs(4).split("\n") for page in written.split("\f")]
     running = _running(sheets)
     chunks = [chunk for number, lines in enumerate(sheets, 1) for chunk in _chunks(lines, number, running)]
     words = vocabulary(line for chunk in chunks for line in chunk.lines)
@@ -58,7 +67,7 @@ def text(path: Path, settings: ReadSettings, source: str) -> Document:
     first = next((i for i, piece in enumerate(pieces) if piece.kind != "furniture"), len(pieces))
     if first < len(pieces) and pieces[first].kind == "heading" and not _begins_section(pieces[first].parts[0].text):
         pieces[first] = replace(pieces[first], level=0)
-    return assemble(path, source, title="", pages=[Page(number=n + 1) for n in range(len(sheets))], pieces=pieces)
+    return [Page(number=n + 1) for n in range(len(sheets))], pieces
 
 
 def _indent(line: str) -> int:
@@ -197,7 +206,7 @@ def _items(lines: Sequence[str], words: Counter[str]) -> list[str]:
 
 
 def _joined(lines: Sequence[str], words: Counter[str]) -> str:
-    cleaned = [line for line in map(clean, lines) if line]
+    cleaned = [line for line in map(clean, _SOFT_END.sub("", "\n".join(lines)).split("\n")) if line]
     for i in range(len(cleaned) - 1):
         cleaned[i] = "".join(joint(cleaned[i], cleaned[i + 1], words))
     return "".join(cleaned)

@@ -33,7 +33,7 @@ def find_documents(raw_docs: Path) -> tuple[list[FoundDocument], list[LedgerEntr
     found: dict[str, FoundDocument] = {}
     passed_over: list[LedgerEntry] = []
     for path, trouble in _walked(raw_docs):
-        source = _printable(path.relative_to(raw_docs).as_posix())
+        source = printable(path.relative_to(raw_docs).as_posix())
         if trouble:
             passed_over.append(_passed_over(source, "", "cannot be opened", trouble))
             continue
@@ -82,7 +82,7 @@ def _walked(folder: Path) -> list[tuple[Path, str]]:
     return sorted(walked)
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """A file's name as it can be written as UTF-8: bytes in it that are none become \\x followed by their number."""
     return os.fsencode(name).decode(errors="backslashreplace")
 

@@ -13,6 +13,7 @@ from extractors.ledger import page_entries
 from extractors.picture import blocks_on, how_read, page_picture
 from extractors.records import Document
 from extractors.settings import ReadSettings
+from flows.documents import printable
 from flows.reading import read_apart
 from flows.settings import ConfigurationError
 from flows.workers import in_worker, worker_pools
@@ -29,11 +30,11 @@ HOW = {"text": "as text", "ocr": "by OCR", "failed": "lost"}
 def extract(file: Path, settings: ReadSettings) -> Document:
     """The Document of `file`. Raises NothingInHand where there is nothing in it, UnreadableDocument where it cannot be
     read, ConfigurationError where it is no file."""
-    if not file.is_file():
-        raise ConfigurationError(f"There is no file {file}.", fix="Check the path.")
     try:
-        return read_apart(file, file.name, settings)
+        return read_apart(file, printable(file.name), settings)
     except UnreadableDocument as error:
+        if error.reason == "not a file":
+            raise ConfigurationError(f"There is no file {printable(str(file))}.", fix="Check the path.") from error
         if error.reason in EMPTY:
             raise NothingInHand(error.message, fix=error.fix) from error
         raise

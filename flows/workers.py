@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as TookTooLong
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,12 @@ _pools: dict[str, ProcessPool] | None = None
 _turns: tempfile.TemporaryDirectory[str] | None = None
 _waiting: set[ProcessFuture[Any]] = set()
 
+
+TASKS = 1000
+"""Calls after which a worker makes room for a fresh one, which takes as long to start as four papers take to read."""
+
+BREAKS = 3
+"""Times that a call is begun: where a worker dies and nobody knows at which, all that were under way begin again."""
 
 OUT_OF_MEMORY = 75
 """Exit status of a worker that has used up the memory it may have."""
@@ -82,22 +89,26 @@ def in_worker(
     A process may use `memory_gb` (0: no limit) and take `timeout_s`. Raises what the call raises, and WorkerDied where
     its process died, ran out of memory or took too long.
     """
-    future = _scheduled(kind, count, memory_gb, timeout_s, call, args, kwargs)
-    try:
-        result: T = future.result()
-        return result
-    except CancelledError:
-        raise QuireError("The run ended before this was done.") from None
-    except TookTooLong:
-        raise WorkerDied(
-            "took too long",
-            f"It took longer than {timeout_s:g} s.",
-            fix="Raise read.timeout_s if it is worth it.",
-        ) from None
-    except ProcessExpired as error:
-        raise _death(error.exitcode, memory_gb) from None
-    finally:
-        _waiting.discard(future)
+    for _ in range(BREAKS):
+        future = _scheduled(kind, count, memory_gb, timeout_s, call, args, kwargs)
+        try:
+            result: T = future.result()
+            return result
+        except CancelledError:
+            raise QuireError("The run ended before this was done.") from None
+        except TookTooLong:
+            raise WorkerDied(
+                "took too long",
+                f"It took longer than {timeout_s:g} s.",
+                fix="Raise read.timeout_s if it is worth it.",
+            ) from None
+        except ProcessExpired as error:
+            raise _death(error.exitcode, memory_gb) from None
+        except BrokenProcessPool:
+            continue
+        finally:
+            _waiting.discard(future)
+    raise _death(-signal.SIGKILL, memory_gb)
 
 
 def _death(status: int, memory_gb: float) -> WorkerDied:
@@ -135,15 +146,19 @@ def _scheduled(
     with _lock:
         if _pools is None or _turns is None:
             raise QuireError("The run has ended.")
-        if kind not in _pools:
-            _pools[kind] = ProcessPool(
+        pool = _pools.get(kind)
+        if pool and not pool.active:  # a worker died while it had nothing to do, and with it the pool
+            pool.stop()
+            pool.join()
+        if not pool or not pool.active:
+            pool = _pools[kind] = ProcessPool(
                 max_workers=count,
-                max_tasks=200,
+                max_tasks=TASKS,
                 initializer=_start,
                 initargs=(os.getpid(), memory_gb, Path(_turns.name)),
                 context=multiprocessing.get_context("spawn"),
             )
-        future: ProcessFuture[T] = _pools[kind].schedule(_run, (call, args, kwargs), timeout=timeout_s)
+        future: ProcessFuture[T] = pool.schedule(_run, (call, args, kwargs), timeout=timeout_s)
         _waiting.add(future)
     return future
 

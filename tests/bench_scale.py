@@ -1,9 +1,10 @@
 """How reading and asking scale: `python -m tests.bench_scale --documents 1000`.
 
-Typesets papers that are no duplicates of one another, builds from some of them with one worker and from all of them
-with a worker a core, through `quire build` as a user runs it, and prints documents a second, the share of linear, the
-processor seconds of each kind of process, and the memory of the main process on the way. Then it reads one file of ever
-more pages and prints the most memory that took.
+Typesets papers that are no duplicates of one another and builds from them through `quire build` as a user runs it:
+from some of them with all its processes held on one core, and from all with every core. Prints documents a second, the
+share of linear, the processor seconds of each kind of process, and the memory of the main process on the way. Beside it
+stands what the machine itself gives: the same reading and asking done by bare processes, one and then one a core,
+without Prefect. Then it reads one file of ever more pages and prints the most memory that took.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +30,8 @@ import pymupdf
 
 SAMPLES = Path(__file__).parent / "samples"
 PAGES, WORDS = 10, 560
-SETTINGS = ("--set", "read.ocr=never")
+CORES = sorted(os.sched_getaffinity(0))
+NO_OCR = ("--set", "read.ocr=never")
 RULES_ALONE = ("--set", 'ask.generators=["rules"]')
 
 
@@ -43,26 +48,88 @@ class Glance(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=1000)
-    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--model", action="store_true", help="let the question model ask too, as the preset does")
+    parser.add_argument("--scans", action="store_true", help="make a page of each paper a picture that OCR has to read")
     options = parser.parse_args()
-    settings = SETTINGS if options.model else SETTINGS + RULES_ALONE
+    settings = (() if options.scans else NO_OCR) + (() if options.model else RULES_ALONE)
+    count = len(CORES)
     with tempfile.TemporaryDirectory(prefix="quire-scale-") as name:
         folder = Path(name)
-        alone = max(options.documents // options.workers, 20)
-        for number in range(options.documents):
-            typeset(number, folder / "all" / f"paper{number:04}.pdf")
-        (folder / "some").mkdir()
-        for number in range(alone):
-            (folder / "some" / f"paper{number:04}.pdf").hardlink_to(folder / "all" / f"paper{number:04}.pdf")
-        one = build(folder / "some", folder / "one", 1, settings)
-        print(told(f"1 worker, {alone} documents", one))
-        many = build(folder / "all", folder / "many", options.workers, settings)
-        print(told(f"{options.workers} workers, {options.documents} documents", many))
+        papers = [folder / "all" / f"paper{number:04}.pdf" for number in range(options.documents)]
+        for part in ("all", "some"):
+            (folder / part).mkdir()
+        with ProcessPoolExecutor(count) as processes:
+            list(processes.map(partial(typeset, scan=options.scans), range(options.documents), papers))
+        some = papers[: max(options.documents // count, 2)]
+        for paper in some:
+            (folder / "some" / paper.name).hardlink_to(paper)
+        one = build(folder / "some", folder / "one", CORES[:1], settings)
+        print(told(f"1 core, {len(some)} documents", one, 1))
+        many = build(folder / "all", folder / "many", CORES, settings)
+        print(told(f"{count} cores, {options.documents} documents", many, count))
+        print(f"share of linear: {rate(many, count) / (count * rate(one, 1)):.2f}")
+        bare_one, bare_many = (bare(papers, folder / f"bare{len(on)}", on, settings) for on in (CORES[:1], CORES))
+        print(f"bare processes: 1 does {bare_one:.2f}/s, {count} do {bare_many:.2f}/s")
+        print(f"share of linear: {bare_many / (count * bare_one):.2f} for the bare processes")
+        print(
+            f"share of what they do: {rate(one, 1) / bare_one:.2f} on one, {rate(many, count) / bare_many:.2f} on all"
+        )
         for pages in (100, 400, 1500):
             peak = peak_of_reading(bound(pages, folder / str(pages) / "long.pdf"))
             print(f"one file of {pages} pages: {peak} MB at most")
-        print(f"share of linear: {rate(many) / (options.workers * rate(one)):.2f}")
+
+
+def bare(papers: Sequence[Path], folder: Path, cores: Sequence[int], settings: Sequence[str]) -> float:
+    """Documents a second of processes that do nothing else, each held on one of `cores`."""
+    share = max(len(papers) // (2 * len(CORES)), 2)
+    code = "import sys; from tests.bench_scale import work_through; work_through(*sys.argv[1:])"
+    workers = []
+    for number, core in enumerate(cores):
+        mine = papers[number * share : (number + 1) * share]
+        command = [sys.executable, "-c", code, str(folder / str(number)), *settings[1::2], "--", *map(str, mine)]
+        workers.append(
+            subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+                preexec_fn=partial(os.sched_setaffinity, 0, {core}),
+            )
+        )
+    for worker in workers:
+        if worker.stdout:
+            worker.stdout.readline()
+    began = time.monotonic()
+    for worker in workers:
+        worker.communicate("begin\n")
+    if any(worker.returncode for worker in workers):
+        raise SystemExit("A bare process failed.")
+    return (share - 1) * len(cores) / (time.monotonic() - began)
+
+
+def work_through(folder: str, *words: str) -> None:
+    """Read and ask one paper to be warm, say so, wait to be told to begin, and do the others."""
+    from flows.settings import load
+    from flows.work import ask_into, read_into
+
+    overrides, papers = words[: words.index("--")], words[words.index("--") + 1 :]
+    settings = load(overrides=overrides)
+    model = None
+    if "model" in settings.ask.generators:
+        from augment.models import locate
+        from augment.starter import STARTER_T5
+
+        model = locate(settings.ask.model, settings.ask.revision, STARTER_T5, download=False)
+    mark = Path(folder) / "begun.page"
+    mark.parent.mkdir(parents=True)
+    for number, paper in enumerate(map(Path, papers)):
+        if number == 1:
+            print("ready", flush=True)
+            sys.stdin.readline()
+        made, asked = (Path(folder) / step / f"{paper.stem}.json" for step in ("read", "ask"))
+        read_into(made, paper, paper.name, settings.read, mark, {})
+        ask_into(asked, made, settings.ask, model)
 
 
 def bound(pages: int, path: Path) -> Path:
@@ -90,36 +157,44 @@ def peak_of_reading(path: Path) -> int:
     return int(subprocess.run(reader, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
-def rate(glances: list[Glance]) -> float:
-    """Documents a second, without the start and the end of the run."""
-    first, last = glances[0], glances[-1]
+def rate(glances: list[Glance], cores: int) -> float:
+    """Documents a second, from when each core has finished one: the workers are warm then, and all are under way."""
+    first, last = _warm(glances, cores)
     return (last.documents - first.documents) / (last.clock - first.clock)
 
 
-def told(title: str, glances: list[Glance]) -> str:
-    first, last = glances[0], glances[-1]
+def told(title: str, glances: list[Glance], cores: int) -> str:
+    first, last = _warm(glances, cores)
     count = last.documents - first.documents
     spent = ", ".join(f"{kind} {(last.spent[kind] - first.spent[kind]) / count:.3f}" for kind in last.spent)
     marks = [mark for mark in (1, 100, 500, last.documents) if mark <= last.documents]
     memory = ", ".join(f"{next(g.memory for g in glances if g.documents >= mark)} at {mark}" for mark in marks)
-    return f"{title}: {rate(glances):.2f}/s\n  CPU seconds a document: {spent}\n  main process MB: {memory}"
+    return f"{title}: {rate(glances, cores):.2f}/s\n  CPU seconds a document: {spent}\n  main process MB: {memory}"
 
 
-def build(raw_docs: Path, out: Path, workers: int, settings: tuple[str, ...]) -> list[Glance]:
-    """Run `quire build` and look at it now and then. A document read or asked counts half."""
+def _warm(glances: list[Glance], cores: int) -> tuple[Glance, Glance]:
+    return next(glance for glance in glances if glance.documents >= cores), glances[-1]
+
+
+def build(raw_docs: Path, out: Path, cores: Sequence[int], settings: Sequence[str]) -> list[Glance]:
+    """Run `quire build` on `cores` alone and look at it whenever another document has been asked."""
     command = [sys.executable, "-m", "flows.cli", "build", str(raw_docs), "--out", str(out), *settings]
     run = subprocess.Popen(
-        [*command, "--set", f"workers={workers}"],
+        command,
         env={**os.environ, "PREFECT_HOME": str(out.with_suffix(".prefect"))},
         stderr=subprocess.DEVNULL,
+        preexec_fn=partial(os.sched_setaffinity, 0, cores),
     )
     process, spent = psutil.Process(run.pid), dict[int, tuple[str, float]]()
     glances: list[Glance] = []
     while run.poll() is None:
-        done = sum(len(list((out / ".quire" / step).glob("*.json"))) for step in ("read", "ask")) // 2
+        done = len(list((out / ".quire" / "ask").glob("*.json")))
         for each in (process, *_children(process)):
             with contextlib.suppress(psutil.Error):
-                spent[each.pid] = (_kind(each, process), sum(each.cpu_times()[:2]))
+                times = each.cpu_times()
+                # A worker's own tesseract counts with it once it has ended; the main process's children are here.
+                ended = 0.0 if each == process else times.children_user + times.children_system
+                spent[each.pid] = (_kind(each, process), times.user + times.system + ended)
         if done and (not glances or done > glances[-1].documents):
             by_kind = {kind: sum(s for k, s in spent.values() if k == kind) for kind in ("main", "server", "workers")}
             glances.append(Glance(done, time.monotonic(), process.memory_info().rss >> 20, by_kind))
@@ -130,10 +205,10 @@ def build(raw_docs: Path, out: Path, workers: int, settings: tuple[str, ...]) ->
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return process.children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
+    children: list[psutil.Process] = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        children = process.children()
+    return children
 
 
 def _kind(each: psutil.Process, main: psutil.Process) -> str:
@@ -142,11 +217,13 @@ def _kind(each: psutil.Process, main: psutil.Process) -> str:
     return "server" if any("uvicorn" in word for word in each.cmdline()) else "workers"
 
 
-def typeset(number: int, path: Path) -> None:
-    """A paper of ten pages whose sentences are the samples' with every few words another: no duplicate of any other."""
+def typeset(number: int, path: Path, scan: bool = False) -> None:
+    """A paper of ten pages whose sentences are the samples' with every few words another: no duplicate of any other.
+
+    Its last page is a picture with `scan`.
+    """
     draw = random.Random(f"scale:{number}")
     sentences, words = _prose()
-    path.parent.mkdir(exist_ok=True)
     with pymupdf.open() as file:
         for sheet in range(PAGES):
             page = file.new_page()
@@ -159,6 +236,11 @@ def typeset(number: int, path: Path) -> None:
                     text.append(" ".join(drawn))
                     length += len(drawn)
                 page.insert_textbox((column, 76, column + 228, 790), " ".join(text), fontname="tiro", fontsize=9.5)
+        if scan:
+            picture = file[-1].get_pixmap(dpi=200, colorspace=pymupdf.csGRAY)
+            file.delete_page(-1)
+            sheet = file.new_page()
+            sheet.insert_image(sheet.rect, pixmap=picture)
         file.save(path, deflate=True)
 
 

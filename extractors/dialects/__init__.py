@@ -28,7 +28,7 @@ DEEPEST = 40
 _INTERRUPTS = ["paragraph", "reference", "blockquote", "list"]
 _CALLOUT = re.compile(r"\[!\w[\w -]*\][+-]?[ \t]*([^\n]*)(?:\n|\Z)")
 _TASK = re.compile(r"\[[ xX]\][ \t]+")
-_HEADING_END = re.compile(r"\s?(?:\[\[[^\]]*\]\]|\{[:#.][^{}]*\})\s?#*$")
+_HEADING_END = re.compile(r"(?<=\S)\s?(?:\[\[[^\]]*\]\]|\{[:#.][^{}]*\})\s?#*$")
 _UNFLANKED = re.compile(r"\*\*(?=\S)([^*\n]+)(?<=\S)\*\*")
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from markdown_it.rules_block import StateBlock
 
+from extractors.dialects.inline import is_words
 from extractors.dialects.lines import (
     line_at,
     lines_of,
@@ -20,6 +21,8 @@ _FORMULA = re.compile(
     r"\$\$|\\\[|\\begin\{(equation|align|gather|multline|eqnarray|displaymath|math|alignat|flalign)(\*?)\}"
 )
 _AFTER_FORMULA = re.compile(r"\s*(?:[.,;]|\([^()]*\)|\{[^{}]*\})?\s*")
+_IN_BRACES = re.compile(r"\{[^{}]*\}")
+_PROSE = re.compile(r"(?<!\w)(?:[A-Za-z]{2,}[,.;:]? ){2}[A-Za-z]{2,}")
 _NOTE = re.compile(r"\[\^[^\]\s]+\]:[ \t]*")
 _TABLE_RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?|\+(?:[-=:]+\+)+")
 _IN_ROW = re.compile(r"`+[^`]*`+|\\.|\|")
@@ -27,29 +30,38 @@ _UNSPACED = re.compile(r"(#{2,6})(?=[^\s#!])")
 
 
 def formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    r"""A display formula: $$, \[ or \begin{equation} to its end, if it has one and nothing follows it on its line."""
+    r"""A display formula: $$, \[ or \begin{equation} to its end, if it has one before the next paragraph of prose and
+    nothing follows it on its line."""
     found = None if state.is_code_block(start) else _FORMULA.match(line_at(state, start))
     if not found:
         return False
     closing = {"$$": "$$", "\\[": "\\]"}.get(found[0], f"\\end{{{found[1]}{found[2]}}}")
     failed = state.env.setdefault("unclosed", {})
-    if (closing, end) in failed:
+    if start < failed.get((closing, state.blkIndent), 0):
         return False
     tex: list[str] = []
+    number = blank = start
     for number, line in lines_of(state, start, end):
         rest = line[found.end() :] if number == start else line
         at = rest.find(closing)
         if at < 0:
+            if blank > start and _PROSE.search(_IN_BRACES.sub("", line)):
+                failed[closing, state.blkIndent] = blank
+                return False
+            blank = blank if line else number
             tex.append(rest)
             continue
         if not _AFTER_FORMULA.fullmatch(rest[at + len(closing) :]):
+            failed[closing, state.blkIndent] = number
             return False
         tex.append(rest[:at])
+        if found[0] == "\\[" and is_words("\n".join(tex)):
+            return False
         if not silent:
             state.line = number + 1
             put_formula(state, "\n".join(tex))
         return True
-    failed[closing, end] = 1
+    failed[closing, state.blkIndent] = number + 1
     return False
 
 

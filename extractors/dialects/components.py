@@ -19,6 +19,7 @@ from extractors.dialects.tags import RAW, Tag, braces, element_end, tag_at
 _MODULE = re.compile(
     r"import\s*(?:['\"{*]|[\w$]+\s*,|[\w$]+\s+from\b)|export\s+(?:const|default|let|var|function|async|class|\{|\*)"
 )
+_COMMENTS = (("<!--", "-->"), ("{/*", "*/}"), ("%%", "%%"), ("<?", "?>"), ("<![CDATA[", "]]>"), ("<!", ">"))
 _IMPORT = re.compile(r"import\s+[\w*{}\s,$]+\sfrom\s+['\"][^'\"]+['\"];?\s*")
 
 
@@ -36,7 +37,7 @@ def outdent(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 def html(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Tags of blocks and components at the start of a line, which interrupt a paragraph; what follows is Markdown."""
-    if state.is_code_block(start) or not line_at(state, start).startswith(("<", "{/*")):
+    if state.is_code_block(start) or not line_at(state, start).startswith(("<", "{/*", "%%")):
         return False
     at, shown, line = state.bMarks[start] + state.tShift[start], "", start
     while (piece := _markup(state, at, end)) is not None:
@@ -64,12 +65,12 @@ def html(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 def _markup(state: StateBlock, at: int, end: int) -> tuple[int, str] | None:
     """Where the tag, comment or unread element that begins at `at` ends, and the HTML to keep of it."""
     source, limit = state.src, state.eMarks[end - 1]
-    for opening, closing in (("<!--", "-->"), ("{/*", "*/}"), ("<?", "?>"), ("<![CDATA[", "]]>"), ("<!", ">")):
+    for opening, closing in _COMMENTS:
         if source.startswith(opening, at):
             closed = find_once(state, closing, at + len(opening), limit)
             return (closed + len(closing), BOUNDARY) if closed >= 0 else None
     tag = tag_at(source, at) if source.startswith("<", at) else None
-    if not tag or tag.end > limit or not tag.block or placeholder(tag.name, tag.text, state.env):
+    if not tag or tag.end > limit or not tag.block or placeholder(tag, state.env):
         return None
     if tag.name in RAW:
         whole = element_end(source, tag)

@@ -42,7 +42,7 @@ _INDENTED = re.compile(r"(?:!!!|\?\?\?\+?)([\w -]*)(?:\"(.*)\")?|===[!+]*[ ]*\"(
 _SKIPPED = re.compile(
     r"/{3,}(?:[ ]*(?:html|tab|define|\w+-caption|[\w-]+(?P<titled>))(?:[ ]*\|[ ]*(?P<title>.*))?)?|"
     r":[a-z_]+:`[^`]*`|\*\[[^\]]+\]:.*|\{:[^{}]*\}|\[(?:TOC|toc)\]|(?:[-*+]|1\.) (?:TOC|toc)|"
-    r"\{\{<[^{}]*>\}\}|\{\{%[^{}]*%\}\}|\{%[^{}]*%\}|\{[#:/@][^{}]*\}|%%"
+    r"\{\{<[^{}]*>\}\}|\{\{%[^{}]*%\}\}|\{%[^{}]*%\}|\{[#:/@][^{}]*\}|\+{3}(?:\s*\{.*\})?"
 )
 _LISTING = re.compile(r"\{\{[<%]\s*(highlight|code|mermaid)\b.*?[>%]\}\}|\{%-?\s*(highlight|code)\b.*?%\}")
 
@@ -66,13 +66,8 @@ def fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         put_html(state, BOUNDARY)
         _title(state, name, title)
         return True
-    closing = _closing_fence(state, found[1], start + 1, end)
-    if closing < 0:
-        closing = next((n for n in range(start + 1, end) if state.isEmpty(n)), end)
-        state.line = closing
-    else:
-        state.line = min(closing + 1, end)
-    after = state.line
+    closing, after = _closing_fence(state, found[1], start + 1, end)
+    state.line = after
     first = _after_options(state, start + 1, closing) if named and named[1] else start + 1
     if name == "math" or found[2].strip() == "math":
         put_formula(state, state.getLines(first, closing, state.sCount[start], True))
@@ -91,19 +86,21 @@ def fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _closing_fence(state: StateBlock, opening: str, start: int, end: int) -> int:
-    """The line that closes a fence, `end` where its list or quotation ends first, or -1 if nothing does."""
+def _closing_fence(state: StateBlock, opening: str, start: int, end: int) -> tuple[int, int]:
+    """The line after the last one between fences, and the line where reading goes on: behind the closing fence, where
+    the list or quotation ends without one, or else at the next blank line."""
     unclosed: dict[tuple[str, int], int] = state.env.setdefault("unclosed", {})
     if len(opening) < unclosed.get((opening[0], end), len(opening) + 1):
         closed = re.compile(rf"{opening[0]}{{{len(opening)},}}")
-        number = start - 1
-        for number, line in lines_of(state, start, end):
-            if line.startswith(opening) and state.sCount[number] - state.blkIndent < 4 and closed.fullmatch(line):
-                return number
+        last = start - 1
+        for last, line in lines_of(state, start, end):
+            if line.startswith(opening) and state.sCount[last] - state.blkIndent < 4 and closed.fullmatch(line):
+                return last, last + 1
         if state.level or state.blkIndent:
-            return number + 1
+            return last + 1, last + 1
         unclosed[opening[0], end] = len(opening)
-    return -1
+    blank = next((number for number in range(start, end) if state.isEmpty(number)), end)
+    return blank, blank
 
 
 def _after_options(state: StateBlock, start: int, end: int) -> int:
@@ -163,9 +160,18 @@ def listing(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     found = None if state.is_code_block(start) else _LISTING.fullmatch(line_at(state, start))
     if not found:
         return False
-    closing = re.compile(rf"\{{[{{%][<%]?-?\s*(?:end{found[1] or found[2]}|/\s*{found[1] or found[2]})\b.*")
-    last = next((n for n, line in lines_of(state, start + 1, min(end, start + 2000)) if closing.match(line)), -1)
-    if last < 0:
+    name = found[1] or found[2]
+    failed = state.env.setdefault("unclosed", {})
+    if start < failed.get((name, state.blkIndent), 0):
+        return False
+    closing = re.compile(rf"\{{[{{%][<%]?-?\s*(?:end{name}|/\s*{name})\b.*")
+    last = start
+    for number, line in lines_of(state, start + 1, end):
+        last = number
+        if closing.match(line):
+            break
+    else:
+        failed[name, state.blkIndent] = last + 1
         return False
     if not silent:
         state.line = last + 1

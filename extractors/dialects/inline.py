@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, MutableMapping
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -13,7 +14,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from extractors.dialects.tags import BLOCKS, INLINE, RAW, braces, element_end, tag_at
+from extractors.dialects.tags import BLOCKS, INLINE, RAW, Tag, braces, closed_names, element_end, tag_at
 
 _DOLLARS = re.compile(
     r"\$\$(?P<double>(?:[^$\\]|\\.|\$(?!\$))+)\$\$|\$`(?P<ticks>[^`\n]+)`\$"
@@ -21,9 +22,10 @@ _DOLLARS = re.compile(
     re.DOTALL,
 )
 _MONEY = re.compile(r"\d[\d,.]*(?:[kKMB]\b|[ /–-])[^\\^_=]*")
-_WORDS = re.compile(r"[A-Za-z]{2,}[^\\^_=+{}]* [A-Za-z]{2,}[^\\^_=+{}]*")
+_WORDS = re.compile(r"[A-Za-z]{2,}.* [A-Za-z]{2,}.*", re.DOTALL)
+_SIGNS = frozenset("\\^_=+{}")
 
-_ROLE = re.compile(r"(?:\{([A-Za-z][\w:+.-]*)\}|:([A-Za-z][\w:+.-]*):)(`+)(.{1,1000}?)\3(?!`)", re.DOTALL)
+_ROLE = re.compile(r"(?:\{([A-Za-z][\w:+.-]{0,40})\}|:([A-Za-z][\w:+.-]{0,40}):)(`+)(.{1,1000}?)\3(?!`)", re.DOTALL)
 _POINTERS = re.compile(
     r"(?:foot)?cite\w*(?:[:-]\w+)*|numref|eqref|eq|ref|label|eqlabel|index|bibliography|(?:begin|end)_tab|download|octicon"
 )
@@ -49,7 +51,7 @@ _MARKS = {
     "@": (r"(?<![\w@])@(?:fig|tbl|sec|eq|lst|thm|lem|def|exm)-[\w-]*\w",),
     "=": (r"(?<![\w=])==(?=[^\s=])", r"(?<=[^\s=])==(?![\w=])"),
     "+": (r"(?<!\w)\+\+(?=[^\s+])([^+\n]+)\+\+(?!\w)",),
-    ":": (r"(?<![\w:/`]):[a-z][a-z0-9_+-]{1,40}:(?![\w:`/])",),
+    ":": (r"(?<![\w:/`]):(?:[a-z][a-z0-9_+-]{1,40}|[+-]1):(?![\w:`/])",),
     "%": (r"%%[^%]{0,2000}%%",),
     "^": (r"(?<=\s)\^[\w-]+\s*$",),
 }
@@ -101,11 +103,23 @@ def formula(state: StateInline, silent: bool) -> bool:
     if opening not in ("\\(", "\\["):
         return False
     closing = "\\)" if opening == "\\(" else "\\]"
+    if _last(closing, state.src) < state.pos + 2:
+        return False
     end = state.src.find(closing, state.pos + 2)
     tex = state.src[state.pos + 2 : end]
-    if end < 0 or not tex.strip() or _WORDS.fullmatch(tex.strip()):
+    if not tex.strip() or is_words(tex):
         return False
     return _leave_formula(state, silent, tex, end + 2)
+
+
+def is_words(tex: str) -> bool:
+    """Whether what stands between escaped brackets is no formula."""
+    return _SIGNS.isdisjoint(tex) and bool(_WORDS.fullmatch(tex.strip()))
+
+
+@lru_cache(maxsize=8)
+def _last(mark: str, text: str) -> int:
+    return text.rfind(mark)
 
 
 def _leave_formula(state: StateInline, silent: bool, tex: str, end: int) -> bool:
@@ -183,7 +197,7 @@ def tag(state: StateInline, silent: bool) -> bool:
             state.pos += 1
         return True
     found = tag_at(state.src, state.pos)
-    if not found or placeholder(found.name, found.text, state.env):
+    if not found or placeholder(found, state.env):
         return False
     end, shown = found.end, found.html()
     if found.name in RAW:
@@ -198,11 +212,11 @@ def tag(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def placeholder(name: str, text: str, env: MutableMapping[str, Any]) -> bool:
+def placeholder(tag: Tag, env: MutableMapping[str, Any]) -> bool:
     """Whether a tag is a word for a reader to replace, as in <username>: no element has its name, nothing closes it."""
-    if not name.islower() or name in RAW or text[1:-1] != name:
+    if not tag.name or tag.name in INLINE | BLOCKS | RAW or tag.text[1:-1].lower() != tag.name.lower():
         return False
-    return name not in INLINE | BLOCKS and f"</{name}" not in env.get("source", "")
+    return tag.name.lower() not in closed_names(env.get("source", ""))
 
 
 def _rule(marks: dict[str, tuple[str, ...]]) -> Callable[[StateInline, bool], bool]:

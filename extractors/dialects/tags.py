@@ -32,7 +32,9 @@ _NESTING = frozenset(
 _LONGEST = 10_000
 _NAME = re.compile(r"<(/?)(?:([A-Za-z][\w.-]*(?::[A-Za-z][\w.-]*)?)(?=\s|/?>)|(?=>))")
 _ATTRIBUTE = re.compile(r"\s+|/(?=>)|[A-Za-z_@:#*.][\w.:@#*-]*|=\s*[^\s\"'<>=`{}]*")
+_COMPONENT = re.compile(r"[A-Z].*[a-z]")
 _BRACE = re.compile(r"[{}]")
+_CLOSING = re.compile(r"</([A-Za-z][\w.-]*)")
 _WORDS = re.compile(r"(\s+[A-Za-z]+)+\s*")
 
 
@@ -76,7 +78,7 @@ def tag_at(text: str, start: int) -> Tag | None:
     while at < last:
         mark = text[at]
         if mark == ">":
-            tag = Tag(name if name[:1].isupper() else name.lower(), text[start : at + 1], at + 1)
+            tag = Tag(name if _COMPONENT.match(name) else name.lower(), text[start : at + 1], at + 1)
             bare = _WORDS.fullmatch(text, named.end(), at)
             return None if bare and tag.name in INLINE - {"input"} else tag
         if mark in "\"'":
@@ -98,8 +100,16 @@ def element_end(text: str, tag: Tag) -> int:
     """Where the element that `tag` opens is over, or -1."""
     if tag.closing or tag.text.endswith("/>"):
         return tag.end
+    if tag.name.lower() not in closed_names(text):
+        return -1
     closed = re.compile(rf"</{tag.name}\s*>", re.IGNORECASE).search(text, tag.end)
     return closed.end() if closed else -1
+
+
+@lru_cache(maxsize=8)
+def closed_names(text: str) -> frozenset[str]:
+    """The names, in lower case, of the elements that something in `text` closes."""
+    return frozenset(name.lower() for name in _CLOSING.findall(text))
 
 
 @lru_cache(maxsize=8)

@@ -16,7 +16,7 @@ from extractors.pages import bookmark
 from extractors.pages.legibility import OTHER_SCRIPT, SHORT, UNREAD, Legibility, doubt, legibility
 from extractors.pages.lines import text_lines
 from extractors.pages.order import in_reading_order
-from extractors.pages.pagetree import complaint
+from extractors.pages.pagetree import complaint, said
 from extractors.pages.proof import agreement, patch_agreement
 from extractors.pages.scan import Scan, draw
 from extractors.pages.textlayer import text_layer, written
@@ -123,7 +123,7 @@ def _begin(
     except Exception as error:  # MuPDF has a dozen kinds of errors
         if "alloc" in str(error):
             raise MemoryError(str(error)) from error
-        return Read(Page(number=number, read_as="failed", reason=f"damaged page: {error}"), _nothing(number))
+        return Read(Page(number=number, read_as="failed", reason=f"damaged page: {said(error)}"), _nothing(number))
     lost = complaint()
     if not scan:
         return _in_part(_without_ocr(layer), lost)
@@ -137,6 +137,8 @@ def _looked_at(page: pymupdf.Page, number: int, settings: ReadSettings) -> tuple
     text, hidden = _seen(content)
     found = legibility(text)
     reason = "OCR asked for" if settings.ocr == "always" else _doubt(page, found, hidden)
+    if hidden and not reason and not page.get_image_info():
+        _drop_hidden(content)
     layer = Layer(number, content, turn, text, hidden, found, reason)
     return layer, draw(page, settings.dpi) if reason and settings.ocr != "never" else None
 
@@ -160,7 +162,7 @@ def _by_ocr(layer: Layer, scan: Scan, settings: ReadSettings) -> Read:
     except OcrUnavailable as error:
         return layer.unchecked(str(error))
     except (RuntimeError, ValueError, OSError) as error:
-        return layer.failed(f"{reason}; OCR failed: {error}")
+        return layer.unchecked(f"{reason}; OCR failed: {said(error)}")
     agrees = round(agreement(layer.text, reading.text), 4)
     if settings.ocr == "auto" and reason not in UNREAD and agrees >= (HIDDEN_AGREES if layer.hidden else AGREES):
         return layer.kept(f"{reason}; it agrees with what is seen", agrees)
@@ -209,6 +211,12 @@ def _seen(content: dict[str, Any]) -> tuple[str, float]:
                 if line["spans"] and not line["spans"][0]["char_flags"] & _DRAWN:
                     hidden += len(text)
     return "\n".join(texts), hidden / max(1, sum(map(len, texts)))
+
+
+def _drop_hidden(content: dict[str, Any]) -> None:
+    """Leave out the lines that nobody sees: without a picture over them they are no OCR layer."""
+    for block in content["blocks"]:
+        block["lines"] = [line for line in block["lines"] if line["spans"] and line["spans"][0]["char_flags"] & _DRAWN]
 
 
 _DRAWN = 16 | 32

@@ -77,11 +77,16 @@ def losses(page: pymupdf.Page) -> str:
     return "its fonts are lost" if substitutes or nameless else ""
 
 
+def said(message: object) -> str:
+    """What MuPDF says in a message or an error, which may quote bytes of the file that no record can hold."""
+    return str(message).encode(errors="backslashreplace").decode()
+
+
 def complaint() -> str:
     """What MuPDF had to leave out of what it read since this was last asked, or ""."""
     import pymupdf
 
-    told = pymupdf.TOOLS.mupdf_warnings().splitlines()
+    told = said(pymupdf.TOOLS.mupdf_warnings()).splitlines()
     return next((line for line in told if any(loss in line for loss in _LOSSES)), "")
 
 

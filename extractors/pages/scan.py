@@ -17,6 +17,8 @@ STEEPEST = 10
 """Degrees of skew that are looked for."""
 SURE = 1.1
 """How much sharper the feet of letters must line up than their heads to be sure which is which."""
+DARK = 64
+"""Grey, of 255, below which most of a page is no paper in a shadow, but black."""
 _POINTS = 20_000
 """Edges looked at for each of the angles that are tried."""
 
@@ -53,12 +55,16 @@ def draw(page: Any, dpi: int) -> Scan:
 
 
 def lit(picture: Image) -> Image:
-    """`picture` with its paper white throughout, whatever the light or the colour: shadows hide the words in them."""
+    """`picture` with its paper white throughout, whatever the light or the colour: shadows hide the words in them, and
+    on film the paper is black."""
     import numpy as np
     from PIL import Image as Images
-    from PIL import ImageFilter
+    from PIL import ImageFilter, ImageOps
 
-    paper = picture.reduce(8).filter(ImageFilter.MaxFilter(5)).filter(ImageFilter.BoxBlur(6))
+    small = picture.reduce(8)
+    if np.median(np.asarray(small)) < DARK:
+        picture, small = ImageOps.invert(picture), ImageOps.invert(small)
+    paper = small.filter(ImageFilter.MaxFilter(5)).filter(ImageFilter.BoxBlur(6))
     if np.asarray(paper).min() >= 250:
         return picture
     light = np.asarray(paper.resize(picture.size, Images.Resampling.BILINEAR), dtype=np.float32)

@@ -3,6 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
+import pytest
+
+from extractors.errors import UnreadableDocument
 from extractors.records import Document
 from tests.extractors import invariants
 from tests.extractors.conftest import read
@@ -79,6 +82,80 @@ def test_content_and_what_a_site_puts_around_it(tmp_path: Path) -> None:
         ("furniture", "2026"),
     ]
     assert document.blocks[-2].section == ("References",)
+
+
+PROSE = "The whole of the text stands in here, and it is too long to be a menu or a banner of the site. " * 3
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<form>{}</form>",
+        "<div class=page-with-sidebar>{}</div>",
+        "<div id=toc-wrapper><ul class=toc><li>One</ul>{}</div>",
+    ],
+)
+def test_what_holds_most_of_the_text_is_no_furniture(tmp_path: Path, around: str) -> None:
+    assert page(tmp_path, f"<!doctype html><html><body>{around.format(PROSE)}</body></html>").text == PROSE.strip()
+
+
+def test_a_sidebar_longer_than_the_text_is_furniture(tmp_path: Path) -> None:
+    links = "<li><a href=x>A page of the manual that has a long name</a>" * 30
+    document = page(tmp_path, f"<!doctype html><html><body><ul class=sidebar>{links}</ul><p>{PROSE}</body></html>")
+    assert document.text == PROSE.strip()
+
+
+def test_formulas_of_mathjax(tmp_path: Path) -> None:
+    document = page(
+        tmp_path,
+        r"""
+        <!doctype html><script src="mathjax.js"></script>
+        <p>With \(\alpha\) and <script type="math/tex">x_{1}</script>, not
+        <code>\(y\)</code>.
+        <p>$$E = mc^2$$<p><script type="math/tex; mode=display">a = b</script></body></html>
+        """,
+    )
+    assert kinds(document) == [
+        ("paragraph", r"With α and x_1, not \(y\)."),
+        ("equation", "E = mc^2"),
+        ("equation", "a = b"),
+    ]
+
+
+def test_plain_text_in_a_page(tmp_path: Path) -> None:
+    wrapped = (
+        "1. Introduction\n\n   This is the text of a memo that was pub-\n   lished in the form that it has on paper.\n"
+    )
+    document = page(tmp_path, f"<html><head></head><body><pre>{wrapped}</pre></body></html>")
+    assert kinds(document) == [
+        ("heading", "1. Introduction"),
+        ("paragraph", "This is the text of a memo that was published in the form that it has on paper."),
+    ]
+    with pytest.raises(UnreadableDocument, match="only code"):
+        page(tmp_path, "<html><body><pre>for (i = 0; i < n; i++) { sum += x[i]; }</pre></body></html>")
+
+
+def test_malformed_pages_lose_nothing(tmp_path: Path) -> None:
+    document = page(
+        tmp_path,
+        """
+        <!doctype html><html><body><p>A paragraph that<section>a section ends.<aside>Beside it.</aside></section>
+        <ul>Loose<li>An item</ul>
+        <table>Between<tr><th>a<th>b<tr><td>1<td>2</table><table><td>No<td>row<tr><td>one<td>two</table>
+        <div class=footnotes><p><span class=footnote>A note.</span></div></body></html><p>After the end.
+        """,
+    )
+    assert kinds(document) == [
+        ("paragraph", "A paragraph that"),
+        ("paragraph", "a section ends."),
+        ("furniture", "Beside it."),
+        ("list", "Loose\nAn item"),
+        ("paragraph", "Between"),
+        ("table", "a | b\n1 | 2"),
+        ("table", "one | two\nNo | row"),
+        ("footnote", "A note."),
+        ("paragraph", "After the end."),
+    ]
 
 
 def test_a_paper_by_latexml(tmp_path: Path) -> None:

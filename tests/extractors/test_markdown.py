@@ -115,6 +115,100 @@ def test_front_matter(tmp_path: Path) -> None:
     assert markdown(tmp_path, "---\n\nA rule is no front matter.\n\n---\n\nMore.\n").text.startswith("A rule is")
 
 
+@pytest.mark.parametrize(
+    ("text", "body", "metadata"),
+    [
+        ("---\n\nNote: prose between rules.\n\n---\n\nMore.\n", "Note: prose between rules.\n\nMore.", {}),
+        ("---\nFirst.\n\nNote: second.\n\n---\n\nMore.\n", "First.\n\nNote: second.\n\nMore.", {}),
+        ("---\ntitle: Never closed\nauthor: A\n\nThe body.\n", "The body.", {"title": "Never closed", "author": "A"}),
+        ("---\nversion: 1.10\nflag: !!bool maybe\nnone: null\n---\nThe body.\n", "The body.", {"version": "1.10"}),
+        ('---\nkey: "half \\ud800"\n---\nThe body.\n', "The body.", {"key": "half ?"}),
+        ('{\n"key": "half \\ud800"\n}\nThe body.\n', "The body.", {"key": "half ?"}),
+        ("+++\nn = 0x" + "f" * 6000 + "\n+++\nThe body.\n", "The body.", {}),
+    ],
+)
+def test_front_matter_takes_nothing_along(tmp_path: Path, text: str, body: str, metadata: dict[str, str]) -> None:
+    document = markdown(tmp_path, text)
+    assert document.text == body
+    assert metadata.items() <= document.metadata.items()
+    assert Document.model_validate_json(document.model_dump_json()) == document
+
+
+def test_what_is_never_closed_ends_where_its_block_does(tmp_path: Path) -> None:
+    document = markdown(
+        tmp_path,
+        """
+        - An item with a fence:
+
+          ```
+          code
+
+        Prose after the list.
+
+        $$ never closed
+
+        Two words of prose between, and more.
+
+        - $$ nor here
+
+        $$
+        x = 1
+
+        y = \\text{if it is so}
+        $$
+        """,
+    )
+    assert kinds(document) == [
+        ("list", "An item with a fence:"),
+        ("code", "code"),
+        ("paragraph", "Prose after the list."),
+        ("paragraph", "$$ never closed"),
+        ("paragraph", "Two words of prose between, and more."),
+        ("list", "$$ nor here"),
+        ("equation", "x = 1\n\ny = \\text{if it is so}"),
+    ]
+
+
+def test_notes_are_kept_wherever_they_stand(tmp_path: Path) -> None:
+    document = markdown(tmp_path, "# Title^[One.]\n\n- an item^[Two.]\n\n| a^[Three.] |\n|---|\n| b |\n")
+    assert [text for kind, text in kinds(document) if kind == "footnote"] == ["One.", "Two.", "Three."]
+
+
+def test_words_between_angle_brackets(tmp_path: Path) -> None:
+    document = markdown(
+        tmp_path,
+        """
+        Set <TOKEN> and <userName> of a List<String>, not <Tip>this</Tip>:+1:.
+
+        <TABLE><TR><TD>a</TD><TD>b</TD></TR><TR><TD>c</TD><TD>d</TD></TR></TABLE>
+
+        <SCRIPT>alert("no")</SCRIPT>
+        """,
+    )
+    assert kinds(document) == [
+        ("paragraph", "Set <TOKEN> and <userName> of a List<String>, not this."),
+        ("table", "a | b\nc | d"),
+    ]
+
+
+def test_marks_of_other_programs(tmp_path: Path) -> None:
+    document = markdown(
+        tmp_path,
+        """
+        %%
+        A comment of Obsidian.
+        %%
+
+        # [[A page]]
+
+        +++ {"cell": "of MyST"}
+
+        \\[escaped words\\](target)
+        """,
+    )
+    assert kinds(document) == [("heading", "A page"), ("paragraph", "[escaped words](target)")]
+
+
 def test_mathematics_is_kept_from_emphasis(tmp_path: Path) -> None:
     document = markdown(
         tmp_path,
@@ -302,6 +396,8 @@ def test_a_table_of_contents_is_furniture(tmp_path: Path) -> None:
         ("in UTF-16".encode("utf-16"), "in UTF-16"),
         ("Without a mark.".encode("utf-16-be"), "Without a mark."),
         ("“Windows” – 1252".encode("cp1252"), "“Windows” – 1252"),
+        ("“UTF-8” with a bad ".encode() + b"\xff", "“UTF-8” with a bad ÿ"),
+        (b"a vertical\x0btab", "a vertical tab"),
         (b"a NUL\x00 byte", "a NUL byte"),
         (b"one\r\n\r\ntwo\rthree", "one\n\ntwo three"),
         (b"Prose.\n\n```python\ncode()\n\nProse after a fence that is never closed.", None),
@@ -464,6 +560,9 @@ def test_front_matter_of_other_kinds(tmp_path: Path) -> None:
         "\n\n".join("~~~~{note}" for _ in range(5_000)),
         "$$\n\n" * 10_000,
         "a\n: b\n" * 5_000,
+        ":a_b:" * 20_000,
+        "{% highlight x %}\n" * 10_000,
+        "<details>\n<summary>s\n\nx\n\n" * 10_000,
     ],
     ids=lambda hostile: hostile[:9],
 )

@@ -52,6 +52,15 @@ def test_a_scan_is_read_whichever_way_it_lies(tmp_path: Path, skew: float, quart
 
 
 @needs_tesseract
+def test_white_on_black_is_read(tmp_path: Path) -> None:
+    pixels = press().page.get_pixmap(dpi=150, colorspace=pymupdf.csGRAY)
+    pixels.invert_irect()
+    film = typeset.Press()
+    film.page.insert_image(film.page.rect, pixmap=pixels)
+    assert similar(read(film.save(tmp_path / "film.pdf")).text, PROSE * 3) > 0.97
+
+
+@needs_tesseract
 def test_boxes_stand_on_the_page_as_it_lies_in_the_file(tmp_path: Path) -> None:
     upright = read(press().scanned(tmp_path / "upright.pdf"))
     turned = read(press().scanned(tmp_path / "turned.pdf", quarters=2))
@@ -103,6 +112,19 @@ def test_without_tesseract_a_page_is_lost_and_not_the_run(tmp_path: Path, monkey
 def test_a_language_that_is_not_installed_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnreadableDocument, match=r"tesseract has no language xyz .*apt-get install tesseract-ocr-xyz"):
         read(press().scanned(tmp_path / "scan.pdf"), languages="eng+xyz")
+
+
+@needs_tesseract
+def test_a_language_that_cannot_be_loaded_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableDocument, match="tesseract cannot load script/Nowhere"):
+        read(press().scanned(tmp_path / "scan.pdf"), languages="script/Nowhere")
+
+
+@needs_tesseract
+def test_tesseract_has_its_time_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("extractors.ocr.TIMEOUT_S", 0.01)
+    with pytest.raises(UnreadableDocument, match="no text; OCR failed: Tesseract process timeout"):
+        read(press().scanned(tmp_path / "scan.pdf"))
 
 
 @needs_tesseract

@@ -105,6 +105,20 @@ def test_lines_that_are_paragraphs(tmp_path: Path) -> None:
     assert text(tmp_path, f"{line}\n{line}\n").text == f"{line.strip()}\n\n{line.strip()}"
 
 
+def test_marks_at_line_ends_and_between_parts(tmp_path: Path) -> None:
+    document = text(
+        tmp_path, "Text with a soft\u00ad\nhyphen in it.\n\n  *   *   *\n\nReferences\n\nA. One.\n\nAppendix\n\nMore.\n"
+    )
+    assert [(block.kind, block.text) for block in document.blocks] == [
+        ("paragraph", "Text with a softhyphen in it."),
+        ("furniture", "*   *   *"),
+        ("heading", "References"),
+        ("reference", "A. One."),
+        ("heading", "Appendix"),
+        ("paragraph", "More."),
+    ]
+
+
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.sampled_from(["w1 w2", "W3", "-", "* w4", "1. w5", "    w6", "=====", "", "", "\f", "w7-", "a   b"]))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pymupdf
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 ROMAN, BOLD, ITALIC, MONO = "tiro", "tibo", "tiit", "cour"
 WIDTH, HEIGHT = 595.0, 842.0
@@ -84,11 +88,11 @@ class Press:
         return path
 
 
-def _png(picture: object) -> bytes:
+def _png(picture: Picture) -> bytes:
     import io
 
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG")  # type: ignore[attr-defined]
+    picture.save(buffer, "PNG")
     return buffer.getvalue()
 
 

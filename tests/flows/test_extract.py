@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pymupdf
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 
 from extractors.errors import NothingInHand, UnreadableDocument
 from extractors.records import Document, Page
-from flows.cli import app
+from flows.cli import app, main
 from flows.extract import ranges, summary
 from flows.settings import ConfigurationError
 
@@ -82,6 +83,27 @@ def test_it_says_what_is_wrong(tmp_path: Path) -> None:
     assert isinstance(refused, UnreadableDocument) and refused.reason == "not a PDF"
     for nothing in ("empty.md", "blank.pdf"):
         assert isinstance(runner.invoke(app, ["extract", str(tmp_path / nothing)]).exception, NothingInHand)
+
+
+def test_a_name_that_is_no_utf8_is_written_as_it_can_be(tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"caf\xe9.md")
+    file.write_text("# Notes\n\nAn epoch is one pass over the data.\n")
+    told = runner.invoke(app, ["extract", str(file)])
+    assert (told.exit_code, told.stderr) == (0, "caf\\xe9.md: 8 words of body text\n")
+
+
+@pytest.mark.parametrize("out", ["paper.pdf/page.png", "x" * 300 + ".png"])
+def test_a_picture_that_cannot_be_written_is_said_in_a_line(
+    paper: Path, out: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(
+        "sys.argv", ["quire", "extract", str(paper), "--picture", str(paper.parent / out), "--page", "1"]
+    )
+    with pytest.raises(SystemExit) as ended:
+        main()
+    *_, last = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 1
+    assert last.startswith("quire: ") and last.endswith("Check the path and who may write there.")
 
 
 def test_lost_and_doubtful_pages_are_named() -> None:

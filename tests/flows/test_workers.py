@@ -63,6 +63,12 @@ def test_the_worker_dies_and_the_next_call_works(pools: None, call: object, time
     assert in_worker("test", 1, 4, 60, max, 1, 2) == 2
 
 
+def test_a_worker_that_dies_between_two_calls_takes_none_with_it(pools: None) -> None:
+    os.kill(in_worker("test", 1, 4, 60, os.getpid), signal.SIGKILL)
+    for _ in range(2):
+        assert in_worker("test", 1, 4, 60, max, 1, 2) == 2
+
+
 def test_whoever_waits_is_let_go_when_the_run_ends() -> None:
     with ThreadPoolExecutor(3) as threads:
         with worker_pools():

@@ -12,6 +12,7 @@ import pytest
 from extractors.errors import UnreadableDocument
 from extractors.ledger import page_entries
 from extractors.pages.each import Read, read_pages
+from extractors.records import Document
 from extractors.settings import ReadSettings
 from tests.extractors.conftest import read
 from tests.extractors.hostile import AFTER, BEFORE, FONT, between, stream, text, written
@@ -44,6 +45,13 @@ def test_a_tree_that_runs_in_circles_ends(tmp_path: Path) -> None:
     document = read(one_page(tmp_path / "circle.pdf", b"<</Type/Pages/Kids[2 0 R 3 0 R 2 0 R]/Count 3>>"))
     assert BEFORE in document.text
     assert document.pages[0].read_as == "text"
+
+
+def test_what_mupdf_quotes_of_a_file_can_be_kept(tmp_path: Path) -> None:
+    content = text("Greedy decoding takes the most probable token at every step.")
+    document = read(between(tmp_path / "odd.pdf", b"482\xc2278 " + content))
+    assert document.pages[1].reason.startswith("read in part: syntax error")
+    assert Document.model_validate_json(document.model_dump_json()) == document
 
 
 def cut(paper: Path, path: Path, share: float) -> Path:
