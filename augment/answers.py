@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
-from augment.captions import leaning
 from augment.phrases import subject
+from augment.readable import readable
 from augment.records import Answer, Passage
 from augment.rules.acronym import long_form
 from augment.rules.origin import PEOPLE
 from augment.settings import AskSettings
 from augment.spelling import Spelling
-from augment.statements import Statement, statements
+from augment.statements import Statement
 from augment.words import FINITE, FUNCTION_WORDS, NUMBERS, VERBS, is_plural
 
 KINDS = ("acronym", "term", "name", "date", "number", "phrase", "clause")
@@ -47,12 +47,7 @@ def answers(passage: Passage, settings: AskSettings) -> list[Answer]:
     taken from a sentence that cannot be read alone, and no two overlap.
     """
     spelling = Spelling.of([passage.text])
-    found = [
-        answer
-        for sentence in statements(passage)
-        if not leaning(sentence.text, passage)
-        for answer in _candidates(passage, sentence, spelling)
-    ]
+    found = [answer for sentence in readable(passage) for answer in _candidates(passage, sentence, spelling)]
     chosen: list[Answer] = []
     taken: Counter[object] = Counter()
     while found and len(chosen) < settings.answers_per_passage:

@@ -24,10 +24,12 @@ CAPTION_WITHOUT = "caption without a question"
 
 
 class Asked(Record):
-    """Every passage has a pair or an entry; every proposal is a pair or an entry."""
+    """Every passage has a pair or an entry; every proposal is a pair or an entry. `refused` are the pairs that were
+    stopped, in the order of their entries: a person may want one of them all the same."""
 
     passages: tuple[Passage, ...]
     pairs: tuple[QAPair, ...]
+    refused: tuple[QAPair, ...]
     entries: tuple[LedgerEntry, ...]
 
 
@@ -47,7 +49,9 @@ def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
     proposed: list[tuple[Passage, Proposal]] = []
     if "rules" in settings.generators:
         spelling = Spelling.of([document.text])
-        proposed += [(passage, proposal) for passage in found for proposal in proposals(passage, spelling)]
+        proposed += [
+            (passage, proposal) for passage in found for proposal in proposals(passage, spelling, document.title)
+        ]
     if "model" in settings.generators and model is not None:
         chosen = [(passage, answer) for passage in found for answer in answers(passage, settings)]
         for (passage, answer), proposal in zip(chosen, model.ask(chosen), strict=True):
@@ -57,6 +61,7 @@ def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
                 proposed.append((passage, proposal))
 
     kept: dict[str, list[QAPair]] = {passage.passage_id: [] for passage in found}
+    refused: list[QAPair] = []
     seen: set[tuple[object, ...]] = set()
     for passage, proposal in proposed:
         pair, step, reason = judged(pair_of(document, passage, proposal), passage, settings)
@@ -66,6 +71,7 @@ def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
             step, reason = "questions per passage", "passage has enough pairs"
         if reason:
             entries.append(_dropped(pair, step, reason))
+            refused.append(pair)
         else:
             kept[passage.passage_id].append(pair)
             seen |= _keys(pair)
@@ -77,7 +83,7 @@ def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
             reason = CAPTION_WITHOUT if passage.caption else reason
             entries.append(_unasked(document, passage, reason))
     pairs = [pair for passage in found for pair in sorted(kept[passage.passage_id], key=_reading_order)]
-    return Asked(passages=tuple(found), pairs=tuple(pairs), entries=tuple(entries))
+    return Asked(passages=tuple(found), pairs=tuple(pairs), refused=tuple(refused), entries=tuple(entries))
 
 
 def pair_of(document: Document, passage: Passage, proposal: Proposal) -> QAPair:

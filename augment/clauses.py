@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from augment.phrases import Subject, subject
+from augment.phrases import Subject, loose_subject, subject
 from augment.spelling import Spelling
 from augment.statements import Statement
-from augment.words import AUXILIARIES, FINITE, PREPOSITIONS, VERBS
+from augment.words import AUXILIARIES, FINITE, PREPOSITIONS, VERBS, is_participle
 
 _JOINT = re.compile(r"(?:;|, (?:and|but|while|whereas)) (?=\S)")
 _SUBORDINATE = re.compile(
     r",? (?:because|since (?=[a-z])|so that|whereas|although|(?:even )?though|while|unless)\b"
-    r"|,? which (?:means|makes|is why|leads)\b|, (?:so|yet) |,? but (?=[a-z])| so (?:it|they|the) |;| [–—-] "
+    r"|,? which (?:means|makes|is why|leads)\b|, (?:so|yet|therefore) |,? but (?=[a-z])| so (?:it|they|the) |;| [–—-] "
 )
 _ADVERBIAL = re.compile(
     r",? (?:(?:shortly|directly|immediately|just|only|even|especially|particularly) )?"
@@ -22,7 +22,18 @@ _ADVERBIAL = re.compile(
     r"|instead of|just as|just like|such that|as (?:it|they|there)|at the cost|at the price|at the expense|at no)\b"
     r"|(?<!ed)(?<!made)(?<!given)(?<!done) by \w+ing\b"
 )
+_FRONT = re.compile(
+    r"(?P<front>(?:(?P<circumstance>(?:In|At|By|For|To|When|If|On|During|Under|With|Without|After|Before|Unlike|Given|From"
+    r"|Within|Using|Compared (?:to|with)|Once|Until|Among|Across|Throughout|Despite|Besides|Like)\b)"
+    r"|(?:While|Although|Though|Even though|Even if|Whereas|Because|Since|As)\b) [^,;:]{3,90}), (?=\S)"
+)
 _SECOND = re.compile(r",? (?:and|but|or) (?:(?:also|then|therefore|thus|\w+ly) )?(?P<verb>[a-z-]+)\b")
+_INITIALS = re.compile(r"[A-Z]{1,2}s?")
+"""An acronym so short that it stands for something else in every other paper."""
+_KEY = re.compile(r"\b[A-Z]\d\d\b")
+"""What a paper calls another for short: 'B21'."""
+_AND_CLAUSE = re.compile(r",? and (?:the|an?|its|their) (?:[\w-]+ ){1,4}(?:is|are|was|were|has|have|can|will)\b")
+_LINKED = re.compile(rf" (?:{'|'.join(sorted(PREPOSITIONS))})\b")
 _PREDICATES = AUXILIARIES | {"makes", "gives", "keeps", "leaves", "it", "they", "then"}
 _DETERMINED = re.compile(r" (?:an?|the|its|their|each|every)\b")
 _PARTICIPLE = re.compile(r", [a-z]+ing\b")
@@ -30,7 +41,7 @@ _LOOSE_END = re.compile(r"[ ,]+([a-z]{1,9})$")
 _LOOSE = PREPOSITIONS | {"and", "or", "depending", "only"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Clause:
     """A main clause: `statement.text[start:end]`, without the full stop."""
 
@@ -38,6 +49,10 @@ class Clause:
     start: int
     end: int
     spelling: Spelling
+    front: str = ""
+    """What stands before the subject and belongs to the question: 'At run-time, '."""
+    titled: bool = False
+    """Whether questions name the document, so that 'the encoder' is known to be the one that it is about."""
 
     @property
     def text(self) -> str:
@@ -48,16 +63,22 @@ class Clause:
         return subject(text, self.spelling, opens=opens and self.start == 0)
 
     def subject(self, text: str, auxiliary: str = "", *, opens: bool = True) -> Subject | None:
-        """The same, where it names one thing to anyone and agrees with `auxiliary`."""
+        """The same, where it agrees with `auxiliary` and names one thing to anyone, or at least in a document that the
+        question names."""
         found = self.phrase(text, opens=opens)
-        return found if found is not None and found.settled and found.agrees(auxiliary) else None
+        if found is not None and not self.titled and (_INITIALS.fullmatch(found.text) or _KEY.search(found.text)):
+            return None
+        if self.titled and (found is None or not found.settled):
+            found = loose_subject(text, self.spelling, opens=opens and self.start == 0)
+        known = found is not None and (found.settled or self.titled) and found.agrees(auxiliary)
+        return found if known else None
 
     def within(self, text: str) -> str | None:
         """A phrase that opens the clause as it is written within one."""
         return self.spelling.within(text) if self.start == 0 else text
 
 
-def clauses(statement: Statement, spelling: Spelling) -> Iterator[Clause]:
+def clauses(statement: Statement, spelling: Spelling, *, titled: bool = False) -> Iterator[Clause]:
     """The main clauses of a sentence, as far as they can be told apart for sure: a conjunction joins clauses only where
     what stands before it has a finite verb and no comma that may begin a list."""
     text = statement.text
@@ -68,9 +89,20 @@ def clauses(statement: Statement, spelling: Spelling) -> Iterator[Clause]:
         head = text[start : joint.start()]
         if "," in head or not any(word in AUXILIARIES or word in FINITE for word in head.split()):
             break
-        yield Clause(statement, start, joint.start(), spelling)
+        yield from _fronted(Clause(statement, start, joint.start(), spelling, titled=titled))
         start = joint.end()
-    yield Clause(statement, start, end, spelling)
+    yield from _fronted(Clause(statement, start, end, spelling, titled=titled))
+
+
+def _fronted(clause: Clause) -> Iterator[Clause]:
+    """The clause, and without what stands before its subject: a concession goes, a circumstance goes before the
+    question."""
+    yield clause
+    found = _FRONT.match(clause.text)
+    if found is None:
+        return
+    front = found["front"] if found["circumstance"] else ""
+    yield replace(clause, start=clause.start + found.end(), front=front[:1].lower() + front[1:])
 
 
 def predicate_end(text: str, start: int, *, colon: bool = False) -> int:
@@ -89,9 +121,12 @@ def object_end(text: str, start: int, *, plural: bool = False, colon: bool = Fal
     for found in _SECOND.finditer(text, start, end):
         verb = found["verb"]
         determined = verb.endswith("s") and _DETERMINED.match(text, found.end())
-        if verb in (VERBS if plural else FINITE) or verb in _PREDICATES or determined:
+        done = is_participle(verb) and _LINKED.match(text, found.end())
+        if verb in (VERBS if plural else FINITE) or verb in _PREDICATES or determined or done:
             end = found.start()
             break
+    if clause := _AND_CLAUSE.search(text, start, end):
+        end = clause.start()
     if adverbial := _ADVERBIAL.search(text, start, end):
         end = adverbial.start()
     if (participle := _PARTICIPLE.search(text, start, end)) and text.count(",", start, end) == 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from augment.gates import by_rule
 from augment.records import QAPair
@@ -30,24 +30,35 @@ def deduplicate(pairs: Sequence[QAPair], threshold: float) -> tuple[list[QAPair]
             same = _normal(pairs[first].answer_span) == _normal(pairs[index].answer_span)
             lost[index] = first, "same question" if same else "same question, another answer"
     distinct = [index for index in ranked if index not in lost]
-    for index, twin in _near([f"{pairs[i].question} {pairs[i].answer_span}" for i in distinct], threshold).items():
-        lost[distinct[index]] = distinct[twin], "near duplicate"
+    for later, earlier in _near([pairs[index] for index in distinct], threshold):
+        index, twin = distinct[later], distinct[earlier]
+        if index not in lost and twin not in lost:
+            lost[index] = twin, "near duplicate"
     kept = [pair for index, pair in enumerate(pairs) if index not in lost]
     return kept, [_entry(pairs[index], pairs[twin], reason) for index, (twin, reason) in sorted(lost.items())]
 
 
-def _near(texts: Sequence[str], threshold: float) -> dict[int, int]:
-    """For each text that is like an earlier one that stays, that one."""
+def doubles(pairs: Sequence[QAPair], threshold: float) -> Iterator[tuple[int, int]]:
+    """The places of pairs that say the same, two by two: the later one, and one before it that is a duplicate of it."""
+    asked: dict[str, int] = {}
+    for index, pair in enumerate(pairs):
+        first = asked.setdefault(_normal(pair.question), index)
+        if first != index:
+            yield index, first
+    yield from _near(pairs, threshold)
+
+
+def _near(pairs: Sequence[QAPair], threshold: float) -> Iterator[tuple[int, int]]:
+    """The places of near duplicates, the later one first, in order."""
     from augment.shingles import alike, held, shingles_of_characters
 
-    if not texts:
-        return {}
+    if not pairs:
+        return
+    texts = [f"{pair.question} {pair.answer_span}" for pair in pairs]
     holds, sizes = held([shingles_of_characters(_normal(text), CHARACTERS) for text in texts])
-    twins: dict[int, int] = {}
     for later, earlier, _ in sorted(alike(holds, sizes, threshold)):
-        if later not in twins and earlier not in twins and _facts(texts[later]) == _facts(texts[earlier]):
-            twins[later] = earlier
-    return twins
+        if _facts(texts[later]) == _facts(texts[earlier]):
+            yield later, earlier
 
 
 def _normal(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
 
 import numpy as np
@@ -74,6 +74,16 @@ def families(texts: Mapping[str, str], threshold: float) -> dict[str, str]:
     for name, label in zip(names, labels, strict=True):
         eldest.setdefault(int(label), name[:16])
     return {name: eldest[int(label)] for name, label in zip(names, labels, strict=True)}
+
+
+def joined(families: Mapping[str, str], kin: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """`families` with those of each two documents of `kin` made one."""
+    named = dict(families)
+    for one, two in kin:
+        first, second = sorted((named[one], named[two]))
+        if first != second:
+            named = {document: first if family == second else family for document, family in named.items()}
+    return named
 
 
 def _shingles(text: str, codes: dict[str, int]) -> Numbers:

@@ -21,7 +21,10 @@ class AskSettings(Section):
     questions_per_passage: int = Field(8, ge=1, description="pairs kept of one passage")
     beams: int = Field(4, ge=1, description="beams of the search")
     batch_tokens: int = Field(4096, ge=64, description="padded input tokens in one batch")
-    min_coverage: float = Field(0.5, ge=0, le=1, description="share of a question's words found in its passage")
+    min_coverage: float = Field(0.25, ge=0, le=1, description="share of a question's words found in its passage")
+    min_retrieval: float = Field(
+        0.45, ge=0, le=1, description="BM25 of its passage for a question, as a share of the best passage's"
+    )
     min_derivation: float = Field(
         1.0, ge=0, le=1, description="how far a model's question must follow from its sentence by moving words; 0: not"
     )

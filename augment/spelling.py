@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from augment.words import ARTICLES, EPONYMS, OPENERS, WORD, is_name, is_plural, singular
+from augment.words import ARTICLES, EPONYMS, OPENERS, QUANTIFIERS, WORD, is_name, is_plural, singular
 
 _RUN = re.compile(r"[A-ZÀ-Ž][\w’'-]*(?: [A-ZÀ-Ž][a-zà-ž’'-]+)*")
 _WITHIN = re.compile(r"(?<=[a-z0-9,)] )[A-ZÀ-Ž][\w’'-]*(?: [A-ZÀ-Ž][a-zà-ž’'-]+)*")
@@ -44,7 +44,7 @@ class Spelling:
         if not word or not word[0].isupper():
             return phrase or None
         small = word[0].lower() + word[1:] + phrase[len(word) :]
-        if word.lower() in ARTICLES:
+        if word.lower() in ARTICLES | QUANTIFIERS or word in ("Each", "Every", "Both"):
             return small
         run = _RUN.match(phrase)
         stem = word.split("-")[0]

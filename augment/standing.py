@@ -19,21 +19,30 @@ _DEICTIC = re.compile(
         (?:this|these|those|our)\s(?:\w+\s)?(?:{_PAPERS}|{_TEXTS}) | that\s{_PAPERS}
         | (?:the|its)\s(?:present\s|current\s|following\s|above\s|previous\s|next\s)?{_PAPERS}
         | (?:present|current|following|above|previous|next|preceding)\s(?:{_PAPERS}|{_TEXTS})
-        | (?:fig(?:ure|s)?|tab(?:le)?|eq(?:uation|n|s)?|sec(?:tion)?|appendix|chapter|algorithm|theorem|lemma|listing
-            |exercise|part|line)s?\.?\s?\(?\d+(?:\.\d+)*\)?
+        | (?:fig(?:ure|s)?|tab(?:le)?|eq(?:uation|n|s)?|sect?(?:ions?)?|appendix|chapter|alg(?:orithm)?|theorem|lemma
+            |listing|exercise|part|line)s?\.?\s?\(?(?-i:[A-Z])?\d+(?:\.\d+)*\)?
         | we|us|our|ours|ourselves|you|your|yours|i(?!\.)|my|me|mine|let's
         | (?:as|the)\s(?:mentioned|described|shown|discussed|noted|stated)\s(?:above|below|earlier|before|previously)
+        | (?:the|a|an)\sproposed(?=\s(?:\w+\s)?(?:algorithm|approach|architecture|framework|method|model|network|scheme
+            |strategy|system|technique)s?\b)
+        | (?:described|mentioned|discussed|introduced|shown|defined|presented|given)
+            \s(?:above|below|earlier|before|previously)
         | aforementioned | the\s(?:above|below|following|latter) | the\sformer(?=[?.,]) | herein | hereafter | here
     )\b | \[\d+\] | \[citation\sneeded\]""",
     re.VERBOSE | re.IGNORECASE,
 )
 _SPARED = re.compile(r"(?-i:US|I(?=/)|ME)\b", re.IGNORECASE)
+_IN_TITLES = frozenset({"We", "Us", "Our", "You", "Your", "My", "Me", "Here"})
+"""Large within a sentence, they are words of a name: 'All My Children'."""
+_NUMBERED = re.compile(r"(?<=\w )[A-Z]\w*,? $")
 _MEASURED = re.compile(r"\b(?:above|below)\s(?:a|an|the|\d|zero|its|some|one)\b", re.IGNORECASE)
 
 _FRAGMENT = re.compile(
-    r"#{2,}|\(\s*\)|^[^,.;:]{1,60} - |[a-z]{4,}\. [a-z]|\\[a-z]+|[_^]\{|\$|\ufffd"
+    r"#{2,}|(?:\b\d+(?:\.\d+)?%? ){3}|\(\s*\)|^[^,.;:]{1,60} - |[a-z]{4,}\. [a-z]|\\[a-z]+|[_^]\{|\$|\ufffd"
     r"|\b(?:in|of|by|from|with|for|to|see|at) (?:\)|,|and\b|are\b|is\b|was\b|\.)"
 )
+_SYMBOL = re.compile(r"[=∑∏∫√∈→∂∇⟨⟩|₀-₉ᵢⱼₖₘₙₜₓ⁰-⁹²³¹ⁱⁿ]")
+_MOST_SYMBOLS = 6
 _ORDER = re.compile(
     r"(?:draw|compute|implement|show|prove|use|try|write|run|add|make|check|explain|derive|plot|compare|calculate|design"
     r"|create|install|download|set|open|click|select|choose|enable|verify|repeat|replace|discuss|describe|ensure|avoid"
@@ -55,7 +64,9 @@ _OPENING = re.compile(
         |assume|let|see|remember|imagine|take|think|all\sof|most\sof|some\sof|each\sof|none|every\sone|each\sone)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
-_PRONOUN_FIRST = re.compile(r"(?:[^\s]+\s){0,2}(?:it|they|them|he|she|him|its|their|his|her)\b", re.IGNORECASE)
+_PRONOUN_FIRST = re.compile(
+    r"(?P<before>(?:[^\s]+\s){0,2})(?:it|they|them|he|she|him|its|their|his|her)\b", re.IGNORECASE
+)
 _DEMONSTRATIVE = re.compile(
     r"""\b(?:this|these)\b
         | \bthose\b(?!\s(?:of|that|which|who|whose|in|with|from|for|without|where|on|at|made|used|found|trained))
@@ -75,14 +86,35 @@ _PRONOUN = re.compile(
     r"\b(?:it|its|they|them|their|he|she|him|his|her|this|these|those|such|both|one|ones|there|another|others?)\b",
     re.IGNORECASE,
 )
-_RESTRICTED = re.compile(r"(?:those (?:of|that|which|who|in|with)|such (?:as|that))\b", re.IGNORECASE)
-_BARE = re.compile(r"\b(?:the|both)\s(?:two\s|three\s|four\s)?(?P<noun>[a-z-]+)(?:[\s?.,;:)]+(?P<next>[\w-]*)|$)")
+_RESTRICTED = re.compile(
+    r"(?:those (?:of|that|which|who|in|with|at|from|for|on|made|used)|such (?:as|that))\b", re.IGNORECASE
+)
+_NO_PRONOUN = re.compile(
+    r"\b(?:each|compared (?:to|with)) other\b|\bother than\b"  # a relation, no reference
+    r"|\b(?:an)?other (?:\w+ )?(?:names?|terms?|words?) (?:used )?(?:for|of)\b"
+    r"|\bother\b(?=.* (?:besides|aside from|apart from|outside of) )"
+    r"|\bit (?:called|mean|cost|take)\b.* (?:when|to|for|that|if)\b"  # 'What does it mean to …'
+    r"|\b(?:is|was) it (?:(?!\w+ed to\b)[\w-]+ ){1,3}(?:to|that)\b"  # 'Why is it hard to …'
+    r"|\bone (?:of\b|(?<!do one )(?<!does one )(?<!can one )(?<!should one )[a-z-]+)",
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    r"\b(?:the|both)\s(?:two\s|three\s|four\s)?(?P<noun>(?!world\b)[a-z-]+)(?! [\"“‘'])"
+    r"(?:[\s?.,;:)]+(?P<next>[\w-]*)|$)"
+)
 
 
 def deictic(text: str) -> str:
     """The words in `text` that point at the text it came from: 'this paper', 'Figure 3', 'we'. Empty where none do."""
     for match in _DEICTIC.finditer(text):
-        if not _MEASURED.match(text, match.start()) and not _SPARED.match(text, match.start()):
+        named = match.start() > 0 and match[0] in _IN_TITLES
+        numeral = match[0] == "I" and _NUMBERED.search(text, 0, match.start())
+        if (
+            not named
+            and not numeral
+            and not _MEASURED.match(text, match.start())
+            and not _SPARED.match(text, match.start())
+        ):
             return match[0].strip()
     return ""
 
@@ -94,27 +126,34 @@ def dangling(sentence: str) -> str:
         return "not a whole sentence"
     if len(sentence.split()) < 4 or _FRAGMENT.search(sentence):
         return "not a whole sentence"
-    for pattern in (_OPENING, _PRONOUN_FIRST, _ORDER):
+    if len(_SYMBOL.findall(sentence)) > _MOST_SYMBOLS:
+        return "a formula"
+    for pattern in (_OPENING, _ORDER):
         if match := pattern.match(sentence):
             return match[0].strip()
+    first = _PRONOUN_FIRST.match(sentence)
+    if first and FUNCTION_WORDS.issuperset(first["before"].lower().split()):
+        return first[0].strip()
     if match := _DEMONSTRATIVE.search(_MEASURED.sub("", sentence)):
         return match[0].strip()
     return deictic(sentence)
 
 
-def unresolved(question: str) -> str:
+def unresolved(question: str, *, definite: bool = True) -> str:
     """The words of `question` that only the text around it could explain: a pronoun with nothing before it to stand
-    for, 'the model', 'the two approaches'. Empty where there are none."""
+    for, 'the model', 'the two approaches' (not where `definite` is off). Empty where there are none."""
     for match in _PRONOUN.finditer(question):
         word = match[0].lower()
         if word in ("this", "these", "those", "such"):
             if not _RESTRICTED.match(question, match.start()):
                 return word
             continue
+        if any(settled.start() <= match.start() < settled.end() for settled in _NO_PRONOUN.finditer(question)):
+            continue
         before = [word.lower() for word in WORD.findall(question[: match.start()])[1:]]
         if FUNCTION_WORDS.issuperset(before) and word not in ("there", "both"):
             return word
-    for match in _BARE.finditer(question):
+    for match in _BARE.finditer(question) if definite else ():
         noun = singular(match["noun"])
         known = {singular(word) for word in WORD.findall(question[: match.start()])}
         points_back = noun.split("-")[-1] in CONTEXTUAL | RELATIONAL and noun not in known

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from augment.records import Passage
+from augment.words import AUXILIARIES, FINITE, PREPOSITIONS, VERBS
 
 # Spaces are written [ ], since the whole is read verbosely.
 _YEAR = r"(?:19|20)\d\d[a-z]?"
@@ -29,10 +30,46 @@ MARKS = re.compile(
 
 _CARRIED = re.compile(r"\b(?:in|of|by|from|with|to|see|and|at|on|as|for|than|cf\.|e\.g\.,?)\s?$")
 
-_CONNECTIVE = re.compile(
-    r"(?:However|Moreover|Furthermore|Additionally|In addition|Nevertheless|Nonetheless|Therefore|Thus|Hence"
-    r"|Consequently|As a result|Indeed|Of course|Interestingly|Notably|Importantly|Overall),\s+(?=\S)"
+_CONNECTIVE = (
+    r"(?:However|Moreover|Furthermore|Additionally|In addition|Nevertheless|Nonetheless|Therefore|Thus|Hence|Instead"
+    r"|Consequently|Accordingly|As a (?:result|consequence)|Indeed|In fact|Of course|Interestingly|Surprisingly|Notably"
+    r"|Unfortunately|Fortunately|Importantly|Crucially|Overall|In general|Generally|In particular|Specifically|Likewise"
+    r"|For (?:example|instance)|Similarly|Conversely|Alternatively|In (?:contrast|comparison)|By contrast|Besides|Also"
+    r"|Finally|Lastly|First|Second|Third|First of all|Firstly|Secondly|Thirdly|To be precise|Meanwhile|That is"
+    r"|On the (?:one hand|other hand|contrary)|More (?:precisely|specifically|generally)|At the same time|Naturally"
+    r"|In (?:other words|short|summary|practice)|To summari[sz]e|Clearly|Obviously|Still|Effectively|Essentially"
+    r"|Formally(?: speaking)?|Increasingly|Intuitively|Basically|Technically|Empirically|Traditionally|Naturally), "
+    r"|(?:Thus|Hence|Therefore|But|Yet|So) (?=[a-z])"
 )
+_SAID = (
+    r"(?:(?:We|I) (?:(?:\w+ly|also|then|further|can|have|first|now) ){0,2}(?:show|shown|find|found|observed?|noted?|see"
+    r"|saw|seen|demonstrated?|proved?|concluded?|know|emphasi[sz]e|stress|recall|remark|noticed?|established?|verified"
+    r"|verify|confirm|confirmed)"
+    r"|It (?:turns out|follows|is (?:well )?known|(?:(?:is|was|has been|can be|should be|must be|is to be) (?:\w+ly )?)"
+    r"(?:clear|obvious|evident|apparent|true|shown|noted|found|observed|seen|demonstrated|emphasi[sz]ed|noteworthy"
+    r"|worth (?:noting|mentioning|pointing out|remarking)|important to (?:note|notice|mention|remember)))"
+    r"|(?:Please )?(?:Note|Notice|Recall|Remember)|This (?:also )?(?:means|shows|implies|demonstrates|indicates)"
+    r"|(?:(?:The|Our|These|All|Experimental|Empirical|Numerical|Simulation|Extensive) ){0,2}(?:results|experiments"
+    r"|findings|simulations|experiment results) (?:also )?(?:show|indicate|demonstrate|confirm))"
+    r"(?:, however,)? that,? "
+)
+_OPENING = re.compile(rf"(?:(?:{_CONNECTIVE})?(?P<said>{_SAID})|{_CONNECTIVE})(?=\S)", re.IGNORECASE)
+_SAID_TOO = re.compile(
+    r"\b(?:and|but) (?:\w+ly )?(?:that|show|prove|propose|present|demonstrate|discuss|provide|find|give)\b"
+)
+"""What ties a sentence to the one before, and who says what it says: neither belongs to the fact."""
+
+_SUBORDINATORS = r"(?:if|unless|although|though|while|whereas|when|whenever|because|since|as|once|until|even|given)"
+_JOINT = re.compile(r"; |, (?:and|but|while|whereas) (?=\S)")
+_TAIL = re.compile(
+    r", (?:which|where|although|though|because|since|as|so|thus|thereby|hence|making|allowing|leading|resulting|with"
+    r"|e\.g\.|i\.e\.) "
+)
+_HEDGED = re.compile(
+    rf"{_SUBORDINATORS}\b|.*\b(?:not only|neither|either|whether|both|only if|such that)\b", re.IGNORECASE
+)
+_FEWEST_WORDS = 5
+_NOT_FINITE = {"be", "been", "being", "having", "do", "done"}
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -53,15 +90,21 @@ def statement(passage: Passage, start: int, end: int) -> Statement:
     """The sentence at `start` to `end` of `passage.text`, its marks dropped and its white space single.
 
     A mark that is a word of the sentence ("as shown in [12]") stays, for the sentence would not be whole without. An
-    opening that only ties the sentence to the one before ("However, ") goes.
+    opening that only ties the sentence to the one before ("However, ", "We show that ") goes. A range that ends
+    before a joint is a main clause of a longer sentence, and gets a full stop.
     """
-    opening = _CONNECTIVE.match(passage.text, start, end)
+    opening = _OPENING.match(passage.text, start, end)
+    if opening and opening["said"] and _SAID_TOO.search(passage.text, opening.end(), end):
+        opening = None
     first = opening.end() if opening else start
     raw = passage.text[first:end]
-    dropped = [match.span() for match in MARKS.finditer(raw) if not _CARRIED.search(raw[: match.start()])]
+    hidden = bytearray(len(raw))
+    for mark in MARKS.finditer(raw):
+        if not _CARRIED.search(raw[: mark.start()]):
+            hidden[mark.start() : mark.end()] = b"\1" * len(mark[0])
     kept: list[tuple[str, int]] = []
     for index, character in enumerate(raw):
-        if any(left <= index < right for left, right in dropped):
+        if hidden[index]:
             continue
         if character.isspace():
             if not kept or kept[-1][0] == " ":
@@ -73,8 +116,11 @@ def statement(passage: Passage, start: int, end: int) -> Statement:
     while kept and kept[-1][0] == " ":
         kept.pop()
     text = "".join(character for character, _ in kept)
+    if kept and (_JOINT.match(passage.text, end) or _TAIL.match(passage.text, end)):
+        text += "."
+        kept.append(kept[-1])
     return Statement(
-        text=text[:1].upper() + text[1:] if opening else text,
+        text=text[:1].upper() + text[1:] if opening or (start, end) not in passage.sentences else text,
         places=tuple(place for _, place in kept),
         range=(start, end),
     )
@@ -83,6 +129,35 @@ def statement(passage: Passage, start: int, end: int) -> Statement:
 def statements(passage: Passage) -> Iterator[Statement]:
     """The sentences of `passage`, in order."""
     return (statement(passage, start, end) for start, end in passage.sentences)
+
+
+def main_clauses(passage: Passage, start: int, end: int) -> Iterator[Statement]:
+    """The main clauses of the sentence at `start` to `end`, without the subordinate ones that follow them, where they
+    can be told apart and each holds without the others."""
+    text = passage.text
+    if _HEDGED.match(text, start, end) or text[end - 1] not in ".!?":
+        return
+    begin = start
+    for joint in [*_JOINT.finditer(text, start, end), None]:
+        stop = joint.start() if joint else end
+        tail = _TAIL.search(text, begin, stop)
+        cut = tail.start() if tail else stop
+        found = statement(passage, begin, cut)
+        if not _is_main(found.text):
+            return
+        if (begin, cut) != (start, end):
+            yield found
+        begin = joint.end() if joint else end
+
+
+def _is_main(clause: str) -> bool:
+    """Whether `clause` has a subject and a finite verb, and no comma that may stand in a list."""
+    words = clause.split()
+    if len(words) < _FEWEST_WORDS or "," in clause:
+        return False
+    first = words[0].lower()
+    opens = first not in AUXILIARIES | PREPOSITIONS | FINITE.keys() | VERBS.keys() and not first.endswith(("ly", "ing"))
+    return opens and any(word in FINITE or word in AUXILIARIES - _NOT_FINITE for word in words[1:])
 
 
 def balanced(text: str) -> bool:

@@ -1,19 +1,31 @@
-"""The words of a text that carry its content, cut to stems so that 'reduce' meets 'reduces'."""
+"""The words of a text that carry its content, cut to stems so that 'reduce' meets 'reduces' and 'reduction'."""
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from augment.words import AUXILIARIES, FUNCTION_WORDS, NUMBERS, QUESTION_WORDS, WORD
 
+if TYPE_CHECKING:
+    from nltk.stem.snowball import EnglishStemmer
+
 _FRAME = (FUNCTION_WORDS | AUXILIARIES | QUESTION_WORDS) - NUMBERS
-_ENDING = re.compile(r"(?:’s|'s|ations?|ments?|ings?|ied|ies|ed|es|s|e|ly|y)$")
 
 
+@lru_cache(1 << 16)
 def stem(word: str) -> str:
-    """A word without its ending, by shape."""
-    word = word.lower()
-    return _ENDING.sub("", word) if len(word) > 4 and word.isalpha() else word.removesuffix("s")
+    """A word without its ending, by Porter's Snowball stemmer for English; an acronym only loses its plural."""
+    if word.removesuffix("s").isupper():
+        return word.removesuffix("s").lower()
+    return str(_stemmer().stem(word.removesuffix("’s")))
+
+
+@lru_cache(1)
+def _stemmer() -> EnglishStemmer:
+    from nltk.stem.snowball import EnglishStemmer
+
+    return EnglishStemmer()
 
 
 def content(text: str) -> list[str]:

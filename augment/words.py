@@ -21,8 +21,15 @@ ADVERBS = frozenset(_LISTS["adverbs"].split())
 QUANTIFIERS = frozenset(_LISTS["quantifiers"].split())
 NUMBERS = frozenset(_LISTS["numbers"].split())
 COMPLEMENTS = frozenset(_LISTS["complements"].split())
+PARTICIPLES = frozenset(_LISTS["participles"].split())
+RAISING = frozenset(_LISTS["raising"].split())
+SEVERAL = frozenset(_LISTS["several"].split())
+REPORTED = frozenset(_LISTS["reported"].split())
+REPORTING = frozenset(_LISTS["reporting"].split())
+EMPTY = frozenset(_LISTS["empty"].split())
 QUESTION_WORDS = frozenset(_LISTS["question_words"].split())
 UNSETTLED = frozenset(_LISTS["unsettled"].split())
+POINTING = frozenset(_LISTS["pointing"].split()) | (PRONOUNS - {"that"}) | (CONJUNCTIONS - {"and"})
 RELATIONAL = frozenset(_LISTS["relational"].split())
 CONTEXTUAL = frozenset(_LISTS["contextual"].split())
 GENERIC = frozenset(_LISTS["generic"].split())
@@ -30,8 +37,10 @@ CATCH_ALL = frozenset(_LISTS["catch_all"].split())
 DRAWN = frozenset(_LISTS["drawn"].split())
 PICTURED = frozenset(_LISTS["pictured"].split())
 CLASS_NOUNS = frozenset(_LISTS["class_nouns"].split())
+PEOPLE = frozenset(_LISTS["people"].split())
 EPONYMS = frozenset(_LISTS["eponyms"].split())
 OPENERS = frozenset(_LISTS["openers"].split())
+DETERMINERS = ARTICLES | NUMBERS | {"its", "their", "each", "every", "all", "several", "many"}
 FUNCTION_WORDS = ARTICLES | PREPOSITIONS | PRONOUNS | CONJUNCTIONS | AUXILIARIES | ADVERBS | QUANTIFIERS | NUMBERS
 _PLURALS: dict[str, str] = _LISTS["plurals"]
 _NO_PLURAL = re.compile(r"(?:ss|us|is|ics|ias|lens|[A-Z0-9])$")
@@ -75,6 +84,22 @@ VERBS = _read_verbs()
 
 FINITE = {third_person(verb): verb for verb in VERBS}
 """Base form of each verb by its form in the third person."""
+
+
+def past(verb: str) -> str:
+    """'reduce' -> 'reduced', of a regular verb."""
+    if verb.endswith("e"):
+        return verb + "d"
+    return verb[:-1] + "ied" if re.search(r"[^aeiou]y$", verb) else verb + "ed"
+
+
+PAST = {past(verb): verb for verb in VERBS}
+"""Base form of each verb by its form in the past, regular ones only."""
+
+
+def is_participle(word: str) -> bool:
+    """Whether `word` is a past participle, by shape or from the list."""
+    return word in PARTICIPLES or (word.endswith("ed") and word not in VERBS and word.replace("-", "").isalpha())
 
 
 def is_name(word: str) -> bool:

@@ -10,6 +10,7 @@ from augment.starter import STARTER_T5
 from extractors.errors import NothingInHand, QuireError
 from extractors.ledger import LedgerEntry
 from flows.corpus import Corpus, provenance, write_ledger
+from flows.decisions import settled_decisions
 from flows.documents import find_documents
 from flows.each import read_and_ask
 from flows.progress import say
@@ -22,7 +23,7 @@ from flows.steps import (
     split_corpus,
     write_dataset,
 )
-from flows.store import remember_documents, remember_seconds, seconds_of
+from flows.store import remember_asked, remember_documents, remember_seconds, seconds_of
 from training.dataset import JSON_FILES
 
 
@@ -50,9 +51,11 @@ def build(settings: Settings) -> None:
         [documents[doc_id].read.file for doc_id in order],
         [documents[doc_id].asked.file for doc_id in order],
     )
-    made = [step.sha256 for doc_id in order for step in documents[doc_id]]
-    work, seed, alike = settings.work, settings.seed, settings.ask.near_duplicate
-    pairs = begin(deduplicate_corpus, work, hash_of(str(alike)), made, asked_files, read_files, alike)
+    work, seed = settings.work, settings.seed
+    decisions, decided = settled_decisions(settings.out, work)
+    made = [*(step.sha256 for doc_id in order for step in documents[doc_id]), decided]
+    likeness = settings.ask.min_retrieval, settings.ask.near_duplicate
+    pairs = begin(deduplicate_corpus, work, hash_of(str(likeness)), made, asked_files, read_files, decisions, *likeness)
     made.append(pairs.sha256())
     sides = begin(split_corpus, work, hash_of(settings.split, seed), made[-1:], pairs.file, settings.split, seed)
     made.append(sides.sha256())
@@ -90,6 +93,7 @@ def build(settings: Settings) -> None:
         corpus,
     )
     remember_documents(work, {doc_id: made.read.file for doc_id, made in documents.items()})
+    remember_asked(work, {doc_id: made.asked.file for doc_id, made in documents.items()})
     seconds = {
         doc_id: {"read": seconds_of(made.read.file), "ask": seconds_of(made.asked.file)}
         for doc_id, made in documents.items()

@@ -164,6 +164,22 @@ def report(
     print(write_report(settings.out, settings.raw_docs))
 
 
+@app.command(epilog="Example: `quire review --out out`")
+def review(
+    raw_docs: RawDocs = None,
+    preset: Preset = "starter",
+    config: Config = None,
+    overrides: Overrides = None,
+    out: Out = None,
+    port: Annotated[int, typer.Option(help="Port of the page on this machine; 0 for any that is free.")] = 4280,
+) -> None:
+    """Serve a page on which a person accepts, rejects or edits pairs beside their source, and print its address."""
+    from flows.review_page import review as serve_page
+
+    settings = _settings(preset, config, overrides, out, raw_docs)
+    serve_page(settings.out, settings.raw_docs, port)
+
+
 @app.command(epilog='Example: `quire ask "What does LoRA stand for?"`')
 def ask(
     question: Annotated[str, typer.Argument(help="The question.")],
@@ -220,6 +236,10 @@ def _perform(flow_name: str, settings: Settings, dry_run: bool) -> None:
 
     say("Starting Prefect ...")
     _keep_results_in(settings)
+    # The server that comes and goes with this run has no page for its feed of events and no automation to trigger: they
+    # take as much of its processor's time as all else that it does.
+    os.environ.setdefault("PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED", "false")
+    os.environ.setdefault("PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED", "false")
     from prefect.task_runners import ThreadPoolTaskRunner
 
     from flows import run as flows_of_quire
@@ -264,10 +284,12 @@ def main() -> None:
         print(f"quire: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, ConfigurationError) else 3 if isinstance(error, NothingInHand) else 1)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        if not full and not error.filename:
             raise
         where = f" ({error.filename})" if error.filename else ""
-        print(f"quire: {error.strerror}{where}. What is done is kept: make room and run again.", file=sys.stderr)
+        fix = "What is done is kept: make room and run again." if full else "Check the path and who may write there."
+        print(f"quire: {error.strerror}{where}. {fix}", file=sys.stderr)
         sys.exit(1)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import Field
 
 from augment.asking import Asked
+from augment.decisions import reinstated
 from augment.records import QAPair
 from extractors.errors import NothingInHand
 from extractors.files import from_lines, to_lines, write_whole
@@ -138,9 +139,11 @@ def _document_rows(
 ) -> tuple[list[dict[str, Any]], list[LedgerEntry]]:
     """A row for each document, and the entries for what it lost. No more than one document is held at a time."""
     pairs_of = Counter(pair.doc_id for members in splits.values() for pair in members)
+    kept = {pair.id for members in splits.values() for pair in members}
     rows, entries = [], []
     for read_file, asked_file in zip(corpus.documents, corpus.asked, strict=True):
-        document, asked = read_back(read_file), Asked.model_validate_json(asked_file.read_bytes())
+        document = read_back(read_file)
+        asked = reinstated(Asked.model_validate_json(asked_file.read_bytes()), kept)
         entries += [*page_entries(document, poor_confidence), *asked.entries]
         rows.append(
             {

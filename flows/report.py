@@ -46,7 +46,7 @@ def write_report(out: Path, raw_docs: Path) -> Path:
     rows = document_rows(documents, dataset.get("documents", []), current_seconds(work), tally, entries)
     shown = rows if len(rows) <= DOCUMENTS else [row for row in rows if row.problems][:DOCUMENTS]
     metrics = _json(out / "adapters" / "metrics.json") if adapters else {}
-    html = _template().render(
+    html = template("report.html.j2").render(
         dataset=dataset,
         funnel=funnel,
         wrong=discrepancies(funnel, entries, tally, rows) if files else [],
@@ -108,7 +108,8 @@ def _json(path: Path) -> dict[str, Any]:
     return loaded
 
 
-def _template() -> Template:
+def template(name: str) -> Template:
+    """One of the pages of this package, which escapes whatever it is given."""
     environment = Environment(
         loader=PackageLoader("flows"),
         autoescape=True,
@@ -119,4 +120,4 @@ def _template() -> Template:
     environment.filters["n"] = lambda number: f"{number:,}"
     environment.filters["percent"] = lambda share: f"{share:.0%}"
     environment.filters["plural"] = lambda word, number: word if number == 1 else f"{word}s"
-    return environment.get_template("report.html.j2")
+    return environment.get_template(name)

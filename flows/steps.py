@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -33,12 +34,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 VERSIONS = {
-    "read": "3",
-    "ask": "2",
-    "deduplicate": "2",
-    "split": "1",
+    "read": "4",
+    "ask": "5",
+    "deduplicate": "5",
+    "split": "2",
     "augment": "1",
-    "write": "2",
+    "write": "3",
     "train": "1",
 }
 
@@ -68,7 +69,13 @@ def begin(step: Task[Any, str], work: Path, settings_hash: str, inputs: Sequence
     """Submit a step on `inputs`, the hashes of what it reads; a kept result is taken if its file is still there."""
     key = step_key(step.name, settings_hash, hash_of(inputs))
     made = work_file(work, key)
-    return Step(made, step.with_options(refresh_cache=not made.exists()).submit(key, made, *arguments))
+    return Step(made, (step if made.exists() else _anew(step)).submit(key, made, *arguments))
+
+
+@cache
+def _anew(step: Task[Any, str]) -> Task[Any, str]:
+    """The step without its kept results. Kept itself, for Prefect parses the source of every task that it makes."""
+    return step.with_options(refresh_cache=True)
 
 
 def ensure(
@@ -81,7 +88,7 @@ def ensure(
     key = step_key(step.name, settings_hash, hash_of(inputs))
     made = step.submit(key, *arguments).result()
     if not all(output.exists() for output in outputs) or sha256_of(outputs[0]) != made:
-        step.with_options(refresh_cache=True).submit(key, *arguments).result()
+        _anew(step).submit(key, *arguments).result()
 
 
 def _own_key(context: TaskRunContext, parameters: dict[str, Any]) -> str:
@@ -133,10 +140,17 @@ def ask_document(
 
 @task(name="deduplicate", task_run_name="deduplicate", **KEPT)
 def deduplicate_corpus(
-    key: str, made: Path, asked: Sequence[Path], documents: Sequence[Path], near_duplicate: float
+    key: str,
+    made: Path,
+    asked: Sequence[Path],
+    documents: Sequence[Path],
+    decisions: Path,
+    min_retrieval: float,
+    near_duplicate: float,
 ) -> str:
-    """All documents' pairs to those that say something new, each with its document family."""
-    _with_all(deduplicate_into, made, asked, documents, near_duplicate)
+    """All documents' pairs to those that find their passage and say something new, or that a person wants all the same,
+    each with its document family."""
+    _with_all(deduplicate_into, made, asked, documents, decisions, min_retrieval, near_duplicate)
     return sha256_of(made)
 
 

@@ -69,15 +69,32 @@ def seconds_of(made: Path) -> float:
 
 def remember_documents(work: Path, documents: dict[str, Path]) -> None:
     """Note which read documents belong to the dataset that is there now."""
-    names = {doc_id: path.name for doc_id, path in sorted(documents.items())}
-    write_whole(work / "documents.json", json.dumps(names, indent=1) + "\n")
+    _note(work / "documents.json", documents)
 
 
 def current_files(work: Path) -> dict[str, Path]:
     """The files of the documents of the dataset that is there now, by doc_id; those that are gone are left out."""
-    index = work / "documents.json"
+    return _noted(work / "documents.json", work / "read")
+
+
+def remember_asked(work: Path, asked: dict[str, Path]) -> None:
+    """Note what was asked of the documents that belong to the dataset that is there now."""
+    _note(work / "asked.json", asked)
+
+
+def current_asked(work: Path) -> dict[str, Path]:
+    """The files of what was asked of each document of the dataset that is there now, by doc_id."""
+    return _noted(work / "asked.json", work / "ask")
+
+
+def _note(index: Path, files: dict[str, Path]) -> None:
+    names = {doc_id: path.name for doc_id, path in sorted(files.items())}
+    write_whole(index, json.dumps(names, indent=1) + "\n")
+
+
+def _noted(index: Path, folder: Path) -> dict[str, Path]:
     names: dict[str, str] = json.loads(index.read_text()) if index.exists() else {}
-    files = {doc_id: work / "read" / name for doc_id, name in names.items()}
+    files = {doc_id: folder / name for doc_id, name in names.items()}
     return {doc_id: file for doc_id, file in files.items() if file.exists()}
 
 

@@ -9,16 +9,16 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic_core import to_json
-
 from augment.asking import Asked, ask
-from augment.duplicates import deduplicate
+from augment.decisions import Decision, decided, key_of
+from augment.duplicates import deduplicate, doubles
 from augment.models import ModelFiles
 from augment.questions import QuestionModel
+from augment.records import QAPair
 from augment.settings import AskSettings, AugmentSettings
 from augment.variants import vary
 from extractors.errors import QuireError
-from extractors.files import to_json_parts, write_whole
+from extractors.files import from_lines, to_json_parts, write_whole
 from extractors.pages import bookmark
 from extractors.reading import read_as, read_document
 from extractors.settings import ReadSettings
@@ -54,22 +54,48 @@ def ask_into(made: Path, document: Path, settings: AskSettings, model: ModelFile
     began = time.perf_counter()
     asked = ask(read_back(document), settings, _question_model(model, settings) if model else None)
     note_seconds(made, time.perf_counter() - began)
-    write_whole(made, to_json(asked))
+    write_whole(made, to_json_parts(asked))
 
 
-def deduplicate_into(made: Path, asked: Sequence[Path], documents: Sequence[Path], near_duplicate: float) -> None:
-    """Write the Pairs of all documents that say something new, each with its document family."""
-    from augment.families import families, own_words
+def deduplicate_into(
+    made: Path,
+    asked: Sequence[Path],
+    documents: Sequence[Path],
+    decisions: Path,
+    min_retrieval: float,
+    near_duplicate: float,
+) -> None:
+    """Write the Pairs of all documents that find their own passage among those of all and say something new, or that a
+    person wants all the same, each with its document family."""
+    from augment.families import families, joined, own_words
+    from augment.retrieval import self_retrieved, titled
 
-    texts = {document.doc_id: own_words(document) for document in map(read_back, documents)}
+    texts: dict[str, str] = {}
+    titles: list[str] = []
+    for document in map(read_back, documents):
+        texts[document.doc_id] = own_words(document)
+        titles.append(document.title)
     family = families(texts, near_duplicate)
-    pairs = [
-        pair.model_copy(update={"family": family[pair.doc_id]})
-        for file in asked
-        for pair in Asked.model_validate_json(file.read_bytes()).pairs
-    ]
-    kept, entries = deduplicate(pairs, near_duplicate)
-    write_whole(made, to_json(Pairs(pairs=tuple(kept), entries=tuple(entries), families=family)))
+    standing = {decision.key: decision for decision in from_lines(decisions, Decision)}
+    pairs: list[QAPair] = []
+    refused: list[QAPair] = []
+    passages: list[str] = []
+    for title, file in zip(titles, asked, strict=True):
+        of_one = Asked.model_validate_json(file.read_bytes())
+        pairs += of_one.pairs
+        refused += [pair for pair in of_one.refused if standing and key_of(pair) in standing]
+        passages += [titled(title, passage.text) for passage in of_one.passages]
+    found, unfound = self_retrieved(pairs, passages, min_retrieval)
+    kept, repeated = deduplicate(found, near_duplicate)
+    kept, rejected = decided(kept, [*found, *pairs, *refused], standing)
+    if standing:
+        # Nothing but a decision keeps two pairs that say the same: on one side of the split, then.
+        family = joined(family, ((kept[a].doc_id, kept[b].doc_id) for a, b in doubles(kept, near_duplicate)))
+    there = {pair.id for pair in kept}
+    entries = [*(entry for entry in (*unfound, *repeated) if entry.id not in there), *rejected]
+    kept = [pair.model_copy(update={"family": family[pair.doc_id]}) for pair in kept]
+    everything = Pairs(pairs=tuple(kept), entries=tuple(entries), families=family)
+    write_whole(made, to_json_parts(everything))
 
 
 def split_into(made: Path, pairs: Path, settings: SplitSettings, seed: int) -> None:
@@ -90,7 +116,7 @@ def vary_into(made: Path, pairs: Path, sides: Path, settings: AugmentSettings, a
         asking,
         seed,
     )
-    write_whole(made, to_json(Pairs(pairs=tuple(variants), entries=tuple(entries))))
+    write_whole(made, to_json_parts(Pairs(pairs=tuple(variants), entries=tuple(entries))))
 
 
 def write_all(settings: Settings, corpus: Corpus) -> Path:

@@ -27,6 +27,11 @@ GATES: Registry[Gate] = Registry("augment.gates")
 gate = GATES.register
 
 
+def bare_question(pair: QAPair) -> str:
+    """The question, but for the title by which it may name its document."""
+    return pair.question.replace(f"“{pair.title}”", "") if pair.title else pair.question
+
+
 def by_rule(pair: QAPair) -> bool:
     """Whether a rule asked, whose questions hold by construction, and not a model."""
     return pair.generator.startswith("rules@")

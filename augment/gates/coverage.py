@@ -10,8 +10,8 @@ from augment.stems import content, covered
 
 @gate("coverage")
 def coverage(pair: QAPair, passage: Passage, settings: AskSettings) -> Verdict:
-    """The share of the question's content words found in the passage."""
+    """The share of the question's content words found in the passage, or in the title that the question may name."""
     if not content(pair.question):
         return Verdict(0.0, "no content word")
-    score = covered(pair.question, passage.text)
+    score = covered(pair.question, f"{pair.title} {passage.text}")
     return Verdict(score, "" if score >= settings.min_coverage else "words not in the passage")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from augment.gates import Verdict, gate
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
@@ -11,7 +13,8 @@ from augment.stems import content, covered
 @gate("answer not given away")
 def answer_not_given_away(pair: QAPair, passage: Passage, settings: AskSettings) -> Verdict:
     """One less the share of the answer's content words that the question holds."""
-    if pair.answer_span.lower() in pair.question.lower() and not pair.answer_span.isdigit():
+    said = re.search(rf"(?<!\w){re.escape(pair.answer_span)}(?!\w)", pair.question, re.IGNORECASE)
+    if said and not pair.answer_span.isdigit():
         return Verdict(0.0, "answer given away")
     if not content(pair.answer_span):
         return Verdict(1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from augment.captions import leaning
-from augment.gates import Verdict, gate
+from augment.gates import Verdict, bare_question, gate
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
 from augment.standing import deictic, unresolved
@@ -11,10 +11,12 @@ from augment.standing import deictic, unresolved
 
 @gate("question stands alone")
 def question_stands_alone(pair: QAPair, passage: Passage, settings: AskSettings) -> Verdict:
-    """No 'this paper', 'Figure 3', 'we'; no pronoun and no 'the method' that only the text around explains."""
-    if deictic(pair.question):
+    """No 'this paper', 'Figure 3', 'we'; no pronoun and no 'the method' that only the text around explains, unless the
+    question names its document by the title."""
+    question = bare_question(pair)
+    if deictic(question):
         return Verdict(0.0, "points at the document")
-    if unresolved(pair.question):
+    if unresolved(question, definite=question == pair.question):
         return Verdict(0.0, "needs what was said before")
     return Verdict(1.0)
 

@@ -6,21 +6,29 @@ a rule that is not sure of a sentence leaves it alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from augment.captions import leaning
 from augment.clauses import Clause, clauses
+from augment.readable import readable
 from augment.records import Answer, Passage, Proposal
 from augment.spelling import Spelling
 from augment.standing import deictic, unresolved
-from augment.statements import statements
+from augment.words import NUMBERS
 from extractors.registry import Registry
 
 PER_SENTENCE = 4
 """Questions asked of one sentence: more would only be the same fact again."""
 
-_LOOSE_ENDS = frozenset({"object", "particle", "partner", "purpose", "manner"})
+_FEWEST_WORDS, _MOST_WORDS = 4, 20
+"""Words of a title that a question may name."""
+
+_WHOLE = frozenset({"acronym", "examples", "kind", "origin", "name", "types"})
+"""Rules that ask nothing of the circumstance before a clause."""
+_LAST = "what"
+"""The rule that asks only where no other does."""
+_LOOSE_ENDS = frozenset({"object", "particle", "partner", "purpose", "manner", "complement"})
 """Rules whose answers may name what only the text before explains."""
 
 
@@ -34,26 +42,48 @@ class Draft:
     kind: str
 
 
+_LABEL = re.compile(r"\[(?:\d|[A-Z][^\s\]]{0,8}\d\d)")
+"""A citation mark that is a word of its sentence."""
+_ASIDE = re.compile(r",? (?:which|where|with|as|so that|when) ")
+"""What may be cut from the end of an answer that holds a citation mark."""
+COUNTED = re.compile(rf"(?:{'|'.join(sorted(NUMBERS))}|several|many|some) (?:[a-z-]+ ){{0,2}}[a-z-]+s\b")
+"""'two parts', which says nothing without the parts."""
+
 Rule = Callable[[Clause], Iterator[Draft]]
 RULES: Registry[Rule] = Registry("augment.rules")
 rule = RULES.register
 
 
-def proposals(passage: Passage, spelling: Spelling) -> list[Proposal]:
-    """What the rules ask about `passage`. `spelling`: how its document writes its words."""
+def proposals(passage: Passage, spelling: Spelling, title: str = "") -> list[Proposal]:
+    """What the rules ask about `passage`. `spelling`: how its document writes its words; `title`: what a question about
+    'the encoder' may name its document by, if it is a name."""
     found: list[Proposal] = []
-    for statement in statements(passage):
-        if leaning(statement.text, passage):
-            continue
+    for statement in readable(passage):
         asked: dict[str, Proposal] = {}
-        for clause in clauses(statement, spelling):
-            for name, ask in RULES.entries().items():
-                for draft in ask(clause):
-                    proposal = _proposal(passage, clause, draft, name)
-                    if proposal is not None:
-                        asked.setdefault(proposal.question, proposal)
+        for naming in ("", f"In “{title}”, ") if is_telling(title) else ("",):
+            for clause in clauses(statement, spelling, titled=bool(naming)):
+                for name, ask in RULES.entries().items():
+                    if (clause.front and name in _WHOLE) or (asked and name == _LAST):
+                        continue
+                    for draft in ask(clause):
+                        proposal = _proposal(passage, clause, draft, name)
+                        if proposal is not None and proposal.question not in asked:
+                            asked[proposal.question] = _naming(proposal, naming)
         found += list(asked.values())[:PER_SENTENCE]
     return found
+
+
+def is_telling(title: str) -> bool:
+    """Whether a title tells one document from others: 'Attention Is All You Need' does, 'Linear regression' may not."""
+    words = title.split()
+    return _FEWEST_WORDS <= len(words) <= _MOST_WORDS and not re.search(r"[?“”\"_|<>{}\\]", title)
+
+
+def _naming(proposal: Proposal, naming: str) -> Proposal:
+    if not naming:
+        return proposal
+    asked = proposal.question[0].lower() + proposal.question[1:]
+    return proposal.model_copy(update={"question": naming + asked})
 
 
 def question(text: str) -> str:
@@ -62,12 +92,28 @@ def question(text: str) -> str:
 
 
 def _proposal(passage: Passage, clause: Clause, draft: Draft, name: str) -> Proposal | None:
-    left, right = clause.start + draft.start, clause.start + draft.end
-    start, end = clause.statement.origin(left, right)
+    found = _span(passage, clause, draft.start, draft.end)
+    if found is None and (aside := _ASIDE.search(clause.text, draft.start, draft.end)):
+        found = _span(passage, clause, draft.start, aside.start())
+    if found is None:
+        return None
+    start, end = found
     text = passage.text[start:end]
-    if " ".join(text.split()) != clause.statement.text[left:right] or deictic(draft.question):
+    if _LABEL.search(f"{draft.question} {text}") or COUNTED.fullmatch(text) or deictic(draft.question):
         return None
-    if name in _LOOSE_ENDS and unresolved(f"{draft.question[:-1]} {text}"):
+    if name in _LOOSE_ENDS and unresolved(f"{draft.question[:-1]} {text}", definite=not clause.titled):
         return None
+    asked = draft.question
+    if clause.front:
+        asked = question(f"{clause.front}, {asked[0].lower()}{asked[1:-1]}")
     answer = Answer(start=start, end=end, text=text, sentence=clause.statement.range, kind=draft.kind)
-    return Proposal(question=draft.question, answer=answer, generator=f"rules@1:{name}")
+    return Proposal(question=asked, answer=answer, generator=f"rules@1:{name}")
+
+
+def _span(passage: Passage, clause: Clause, start: int, end: int) -> tuple[int, int] | None:
+    """Where `clause.text[start:end]` stands in the passage; None where a mark was dropped within."""
+    left, right = clause.start + start, clause.start + end
+    origin = clause.statement.origin(left, right)
+    words = " ".join(passage.text[slice(*origin)].split())
+    # The first letter of a clause may have been written large.
+    return origin if words.lower() == clause.statement.text[left:right].lower() else None

@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause, object_end
-from augment.phrases import Subject
-from augment.rules import Draft, question, rule
-from augment.words import ARTICLES, FINITE, NUMBERS, PREPOSITIONS, UNSETTLED, VERBS, third_person
+from augment.clauses import Clause, object_end, predicate_end
+from augment.predicates import Predicate, predicates
+from augment.rules import COUNTED, Draft, question, rule
+from augment.standing import deictic
+from augment.words import DETERMINERS, FINITE, PREPOSITIONS, UNSETTLED, VERBS, is_participle
 
 _PARTICLES = {
-    "consist": "of", "depend": "on", "rely": "on", "refer": "to", "lead": "to", "result": "in", "belong": "to",
-    "correspond": "to", "suffer": "from", "deal": "with", "focus": "on", "start": "from", "begin": "with", "aim": "at",
-    "benefit": "from", "operate": "on", "account": "for", "improve": "on", "stem": "from", "originate": "from",
-    "range": "from", "specialise": "in", "specialize": "in", "act": "as", "serve": "as", "rest": "on", "look": "at",
-    "work": "on", "point": "at", "apply": "to", "arise": "from", "occur": "in", "end": "in", "build": "on",
-    "contribute": "to", "react": "to", "attend": "to", "translate": "to", "need": "", "lack": "", "mean": "",
+    "account": "for", "act": "as", "adapt": "to", "adhere": "to", "aim": "at", "apply": "to", "arise": "from",
+    "attend": "to", "become": "", "begin": "with", "belong": "to", "benefit": "from", "build": "on upon",
+    "come": "from", "conform": "to", "consist": "of", "contribute": "to", "converge": "to", "correspond": "to",
+    "deal": "with", "depend": "on upon", "differ": "from", "emerge": "from", "end": "in", "evolve": "from",
+    "focus": "on", "generalise": "to", "generalize": "to", "have": "", "improve": "on upon", "interact": "with",
+    "lack": "", "lead": "to", "lie": "in", "look": "at", "mean": "", "need": "", "occur": "in", "operate": "on",
+    "originate": "from", "participate": "in", "point": "at", "range": "from", "react": "to", "refer": "to",
+    "rely": "on upon", "rest": "on", "result": "in", "scale": "with", "serve": "as", "specialise": "in",
+    "specialize": "in", "start": "from", "stem": "from", "struggle": "with", "suffer": "from", "translate": "to",
+    "vary": "with", "work": "on",
 }  # fmt: skip
 _MOVED = {
     "add": "to", "apply": "to", "assign": "to", "combine": "with", "compare": "with to", "compress": "into to",
@@ -27,51 +32,87 @@ _MOVED = {
 }  # fmt: skip
 """Verbs that take a thing somewhere: 'maps text to vectors' is asked as 'what does it map text to'."""
 
-_PLAIN = {form: verb for verb, marks in VERBS.items() if "!" not in marks for form in (verb, third_person(verb))}
-_WITH_PARTICLE = {form: verb for verb in _PARTICLES for form in (verb, third_person(verb))}
 _WORD = re.compile(r"[\w-]+")
-_DETERMINERS = ARTICLES | NUMBERS | {"its", "their", "each", "every", "all", "several", "many"}
 _NO_OBJECT = re.compile(
     r"(?:it|them|him|us|itself|themselves|both|this|that|these|those|such|one|well|only|not|as|how|what|whether|why|when"
     r"|to|no|nothing|neither|much|more|less|best|better|a lot|the same|another|others?|together|up|out|down|off|away"
-    r"|so|slower|very|too|part|place|use|advantage|longer|faster|top|the best of"
+    r"|so|slower|very|too|part|place|use|advantage|longer|faster|top|the best of|each other"
     r"|the (?:technique|method|approach)|\w+ly)\b"
     r"|(?:two|three|four|five)$|\d"
 )
 _NOT_MOVED = re.compile(r"\b(?:the|and|its|their|that|which|\w+ly)\b")
+_HAD = re.compile(r"an? (?!(?:\w+ )?(?:\w+ of\b|chance|look|lot|ability|effect|impact|influence|role|way|look))")
+_SAYS = frozenset(
+    {
+        "argue",
+        "assume",
+        "conclude",
+        "demonstrate",
+        "ensure",
+        "find",
+        "imply",
+        "indicate",
+        "mean",
+        "postulate",
+        "require",
+    }
+    | {"reveal", "show", "state", "suggest"}
+)
+_EMPTY = re.compile(
+    r"(?:(?:an? |the )?(?:[\w-]+ ){0,2}(?:results?|experiments?|performances?|improvements?|effectiveness|efficacy"
+    r"|superiority|usefulness|feasibility|potential|evidence|attention|success|promise|interest))"
+    r"(?=$|,| (?:of|in|on|for|over|from|across|to|with|when|as|that|than|by)\b)"
+)
+"""Objects that say nothing: 'What does BERT show?' 'The effectiveness.'"""
 
 
 @rule("particle")
 def particle(clause: Clause) -> Iterator[Draft]:
     """What something consists of, depends on, leads to, needs…"""
-    for subject, form, start in _predicates(clause, _WITH_PARTICLE):
-        base = _WITH_PARTICLE[form]
-        phrase = f"{base} {_PARTICLES[base]}".strip()
-        if clause.text.startswith(_PARTICLES[base] and f"{_PARTICLES[base]} ", start):
-            yield from _asked(clause, subject, phrase, start + len(phrase) - len(base))
-            return
+    for said in predicates(clause):
+        if said.passive or said.base not in _PARTICLES or not _fits(said):
+            continue
+        links = _PARTICLES[said.base].split()
+        link = next((link for link in links if said.rest.startswith(f"{link} ")), "")
+        if link or not links:
+            yield from _asked(said, link, said.start + (len(link) + 1 if link else 0))
+
+
+def _fits(said: Predicate) -> bool:
+    """Whether what follows 'have' and 'become' is a thing that tells something."""
+    return said.base not in ("have", "become") or _HAD.match(said.rest) is not None
+
+
+@rule("claim")
+def claim(clause: Clause) -> Iterator[Draft]:
+    """What something shows, suggests or assumes to be so."""
+    for said in predicates(clause):
+        if said.base in _SAYS and not said.passive and said.rest.startswith("that ") and not said.subject.bare:
+            end = min(predicate_end(clause.text, said.start), said.end)
+            yield Draft(question(said.asked()), said.start, end, "clause")
 
 
 @rule("object")
 def plain_object(clause: Clause) -> Iterator[Draft]:
     """What something reduces, predicts, contains; what it maps text to."""
-    for subject, form, start in _predicates(clause, _PLAIN):
-        base = _PLAIN[form]
-        first = _first_word(clause.text, start)
-        if not first or first in PREPOSITIONS or ("*" in VERBS[base] and first not in _DETERMINERS):
+    for said in predicates(clause):
+        first = _first_word(said.rest)
+        links = _PARTICLES.get(said.base, "-").split()
+        if said.passive or "!" in VERBS.get(said.base, "!") or not links or first in links:
             continue
-        links = "|".join(_MOVED.get(base, "").split())
-        moved = re.match(rf"(?P<thing>(?:[\w-]+ ){{1,5}}?)(?P<link>{links or '(?!)'}) (?=\S)", clause.text[start:])
+        if not first or first in PREPOSITIONS or ("*" in VERBS[said.base] and first not in DETERMINERS):
+            continue
+        ways = "|".join(_MOVED.get(said.base, "").split())
+        moved = re.match(rf"(?P<thing>(?:[\w-]+ ){{1,5}}?)(?P<link>{ways or '(?!)'}) (?=\S)", said.rest)
         if moved is None:
-            if not links or not re.search(rf" (?:{links}) ", clause.text[start:]):
-                yield from _asked(clause, subject, base, start)
-        elif _may_move(moved["thing"]) and _first_word(clause.text, start + moved.end()) not in VERBS:
-            yield from _asked(clause, subject, f"{base} {moved['thing']}{moved['link']}", start + moved.end())
-        return
+            if not ways or not re.search(rf" (?:{ways}) ", said.rest):
+                yield from _asked(said, "", said.start)
+        elif _may_move(moved["thing"]) and _first_word(said.rest[moved.end() :]) not in VERBS:
+            yield from _asked(said, moved["thing"] + moved["link"], said.start + moved.end())
 
 
-def _first_word(text: str, start: int) -> str:
-    found = _WORD.match(text, start)
+def _first_word(text: str) -> str:
+    found = _WORD.match(text)
     return found[0] if found else ""
 
 
@@ -80,20 +121,21 @@ def _may_move(thing: str) -> bool:
     return not (_NOT_MOVED.search(thing) or _NO_OBJECT.match(thing) or set(thing.split()) & (PREPOSITIONS - {"of"}))
 
 
-def _predicates(clause: Clause, forms: dict[str, str]) -> Iterator[tuple[Subject, str, int]]:
-    """Each of `forms` that may be the finite verb of a subject that stands alone, with where its object begins."""
-    for found in _WORD.finditer(clause.text, 1):
-        if found[0] in forms and clause.text[found.start() - 1] == " ":
-            subject = clause.subject(clause.text[: found.start() - 1])
-            if subject is not None and (found[0] in FINITE) != subject.plural:
-                yield subject, found[0], found.end() + 1
-
-
-def _asked(clause: Clause, subject: Subject, verb: str, start: int) -> Iterator[Draft]:
-    end = object_end(clause.text, start, plural=subject.plural, colon=verb == "consist of")
-    said = clause.text[start:end]
-    if not said or _NO_OBJECT.match(said) or " more than " in said or (verb in ("define", "use") and " as " in said):
+def _asked(said: Predicate, tail: str, start: int) -> Iterator[Draft]:
+    text = said.clause.text
+    colon = said.base == "consist" or COUNTED.match(text, start) is not None
+    end = min(object_end(text, start, plural=said.subject.plural, colon=colon), said.end)
+    thing = text[start:end]
+    if text[end : end + 3] in (" - ", " – "):
         return
-    if said.startswith("the ") and said.split()[1:2] and said.split()[1] in UNSETTLED:
+    if is_participle(thing) or thing.split()[:1] == ["and"] or deictic(thing):
         return
-    yield Draft(question(f"What {subject.do} {subject.text} {verb}"), start, end, "phrase")
+    if not thing or _NO_OBJECT.match(thing) or _EMPTY.match(thing) or " more than " in thing:
+        return
+    if said.base in ("define", "use") and " as " in thing:
+        return
+    if thing.startswith("the ") and thing.split()[1:2] and thing.split()[1] in UNSETTLED:
+        return
+    if FINITE.keys() & {thing.split()[0]} and len(thing.split()) == 1:
+        return
+    yield Draft(question(said.asked(tail)), start, end, "phrase")

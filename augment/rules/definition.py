@@ -17,16 +17,22 @@ _KIND = re.compile(
     r",? (?P<link>that|which|who|where|whose|in which|by which|at which|of|for|in|to|used|between|with|from|on|at"
     r"|during|over|based|designed|developed|trained|introduced|proposed|consisting|containing)\b .+$"
 )
+_NAMED_IS = re.compile(
+    r"(?:an?|the) (?:(?:\w+ly )?[a-z-]+,? (?:and |yet |but )?){0,4}?(?!(?:\w+est|same|way|lot|bit|case|matter|problem"
+    r"|challenge|choice|result|example|number|baseline)\b)[a-z-]+(?: \([A-Z]\w+\))?"
+    r" (?:for|that|which|to|of|based|used|developed|designed|trained) "
+)
 _ALTERNATIVE = re.compile(r" or an? [\w-]+(?= (?:that|which|of)\b)")
 _RELATIVE = re.compile(r"^(?P<kind>[^,]+?) (?:that|which) (?P<does>(?:\w+ly )?\w+.*)$")
 _SETS = frozenset({"set", "pair", "series", "group", "form", "type", "kind"})
 _VAGUE = _SETS | frozenset(
     {"sort", "lot", "variety", "couple", "bit", "means", "example", "instance", "matter", "topic", "result", "reason"}
-    | {"thing", "way", "case"}
+    | {"thing", "way", "case", "compromise"}
 )
 _TELLING = frozenset(
     ["difference", "observation", "ability", "practice", "use", "property", "effect", "extent", "work", "part"]
 )
+_TELLING_MORE = frozenset({"simple", "new", "popular", "specific", "special", "general", "alternative", "single"})
 _JUDGING = frozenset({"rough", "arguably", "probably", "perhaps", "important", "powerful"})
 _PEOPLE = re.compile(
     r"\b(?:founder|initiator|author|inventor|creator|researcher|professor|scientist|engineer|director|president|chair"
@@ -40,7 +46,7 @@ _FEWEST_TOLD = 4
 def definition(clause: Clause) -> Iterator[Draft]:
     """What X is, where the sentence says which kind of thing, and what sets it apart."""
     found = _IS.match(clause.text)
-    subject = found and clause.phrase(found["subject"])
+    subject = found and (clause.phrase(found["subject"]) or clause.subject(found["subject"]))
     if not found or not subject or not _defines(subject, found["be"], found["said"]):
         return
     start = found.start("said")
@@ -79,6 +85,8 @@ def _defines(subject: Subject, be: str, said: str) -> bool:
     found = _KIND.match(_ALTERNATIVE.sub("", said, count=1))
     if subject.bare or not subject.agrees(be) or found is None:
         return False
+    if subject.named and be == "is" and subject.settled and _NAMED_IS.match(said):
+        return not (UNSETTLED - _TELLING_MORE).intersection(said.split(" of ")[0].split()[:4])
     words = found["words"].split()
     head, article = words[-1], found["article"]
     noun = singular(head).split("-")[-1]

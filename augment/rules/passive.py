@@ -6,82 +6,128 @@ import re
 from collections.abc import Iterator
 
 from augment.clauses import Clause, object_end, predicate_end
-from augment.phrases import Subject
-from augment.rules import Draft, question, rule
-from augment.words import VERBS
+from augment.predicates import Predicate, predicates
+from augment.rules import COUNTED, Draft, question, rule
+from augment.rules.origin import PEOPLE as NAMES
+from augment.rules.origin import are_people
+from augment.standing import dangling
+from augment.words import DETERMINERS, PEOPLE, RAISING, REPORTING, VERBS, singular
 
-_PARTNERS = {
-    "about": "concerned",
-    "as": "known regarded interpreted treated represented expressed seen viewed modelled implemented",
-    "by": "followed limited multiplied replaced divided controlled determined caused given influenced affected driven"
-    " governed parameterised parameterized bounded defined measured characterised characterized",
-    "for": "used needed required known designed intended responsible suited suitable useful necessary",
-    "from": "derived sampled drawn learned learnt computed taken made estimated built obtained constructed",
-    "in": "written implemented measured expressed",
-    "into": "divided split grouped converted merged turned organised organized translated broken cut transformed",
-    "of": "made composed independent capable",
-    "on": "based trained built pre-trained pretrained evaluated conditioned dependent fine-tuned",
-    "to": "applied mapped added assigned converted attached connected equal equivalent similar sensitive robust"
-    " proportional identical related limited restricted prone invariant due",
-    "with": "equipped associated compatible initialised initialized combined",
+_LINKS = "as|by|for|from|in|into|of|on|onto|over|through|to|upon|with"
+_LINK = re.compile(rf"(?:(?P<adverb>\w+ly|well) )?(?P<link>{_LINKS}) (?=\S)")
+_ADJECTIVES = {
+    "for": "accountable adequate appropriate beneficial critical crucial essential famous fundamental helpful important"
+    " indispensable invaluable necessary notorious optimal popular responsible sufficient suitable useful valuable"
+    " vital well-suited",
+    "from": "absent different distinct free",
+    "in": "abundant inherent interested present prevalent rich similar successful",
+    "of": "aware capable characteristic composed free independent indicative made representative typical",
+    "on": "conditional dependent reliant",
+    "to": "agnostic akin analogous applicable available central close comparable critical crucial due equal equivalent"
+    " essential fundamental identical immune inherent insensitive invariant key orthogonal prone proportional related"
+    " relevant resilient resistant robust sensitive similar specific subject suitable superior susceptible tolerant"
+    " unique vulnerable",
+    "with": "compatible comparable concerned consistent familiar",
 }
-_SUBJECT = r"^(?P<subject>[^,;:]+?)(?:, which (?:was|were) [^,]+,)? (?P<be>is|are|was|were) "
-_OFTEN = r"(?:(?:often|usually|mainly|mostly|commonly|typically|widely|also|especially) )?"
-_PAIRS = "|".join(f"(?:{'|'.join(words.split())}) {link}(?= )" for link, words in _PARTNERS.items())
-_PARTNER = re.compile(rf"{_SUBJECT}{_OFTEN}(?P<pair>{_PAIRS}) (?P<object>.+)$")
-_PURPOSE = re.compile(rf"{_SUBJECT}{_OFTEN}(?P<how>used|trained|designed|intended|built|meant) (?P<what>to [a-z-]+.*)$")
-_MANNER = re.compile(
-    rf"{_SUBJECT}{_OFTEN}(?P<done>found|computed|calculated|estimated|trained|obtained|measured|built|created|learned"
-    r"|learnt|represented|detected|removed|selected|initialised|initialized|updated|optimised|optimized|evaluated"
-    r"|generated|solved|reduced|achieved|implemented|defined|chosen|produced|constructed|formed|made|encoded|masked"
-    r"|sorted|approximated|determined|performed|identified|avoided|prevented|corrected|combined|adapted|tuned"
-    r"|fine-tuned) (?P<means>(?:by (?:\w+ly )?\w+ing|using|with|through|via|by means of) .+)$"
+_ADJECTIVE = re.compile(
+    "|".join(f"(?P<{link}>(?:{'|'.join(words.split())})) {link} (?=\\S)" for link, words in _ADJECTIVES.items())
 )
-_GERUND = re.compile(r"(?:\w+ly )?\w+ing\b")
-_POINTING = frozenset({"that", "those", "it", "them", "this", "one", "what", "how", "both"})
+_POINTING = frozenset({"that", "those", "it", "them", "this", "one", "what", "how", "both", "whether", "which", "as"})
+_ADVERBIAL = re.compile(
+    r"(?:in (?:detail|practice|general|parallel|order|terms|turn|this|that|contrast|addition|advance|recent|the past"
+    r"|the literature|many|most|some|several|such|various|different|(?:[A-Z][a-z]+ )?(?:19|20)\d\d|two|three|four)"
+    r"|in (?:combination|conjunction|comparison)"
+    r"|in an? \w+ (?:way|manner|fashion|order)|as (?:follows|well|shown|described|in|an? (?:result|consequence|whole))"
+    r"|by (?:default|hand|far|means|\d|\w+ing)|for (?:example|instance|this|that|the first|each|all|\d)"
+    r"|on (?:average|the other|top|this|the one)|to (?:be|date|this|that)|with (?:respect|regard|the help|this)"
+    r"|over (?:the|time|\d)|through(?:out)? (?:this|these)|from (?:scratch|each other)|of (?:course|these))\b"
+)
+_FOR = frozenset({"required", "needed"})
+_TAKEN_TO = frozenset({"added", "applied", "attached", "compared", "converted", "limited", "mapped", "related"})
+_DETERMINED = re.compile(rf"(?:{'|'.join(sorted(DETERMINERS))})\b")
+_MADE_TO = frozenset({"trained", "designed", "intended", "built", "meant", "optimised", "optimized", "tuned"})
+_MEANS = re.compile(r"(?:by (?:\w+ly )?\w+ing|using|via|by means of|with the help of) (?=\S)")
+_ACTIVE_MEANS = re.compile(r"(?P<done>(?!that\b|to\b|and\b)[^,;:]{3,70}?),? (?P<means>by (?:\w+ly )?\w+ing (?=\S).+)$")
+_DATED = re.compile(r" in (?:[A-Z][a-z]+ )?(?:1[89]|20)\d\d\b")
+_SPECIFIC = re.compile(r"(?:the|an?) (?:\w+ ){0,2}(?:way|manner|fashion|case|cases|time|times|detail|details)\b")
 
 
 @rule("partner")
 def partner(clause: Clause) -> Iterator[Draft]:
-    """What something is based on, derived from, divided into…: participles and adjectives with their preposition."""
-    found = _PARTNER.match(clause.text)
-    if found is None or (subject := _subject(clause, found)) is None:
+    """What something is based on, derived from, divided into, useful for…: participles and adjectives with their
+    preposition."""
+    for said in predicates(clause):
+        adjective = _ADJECTIVE.match(said.rest) if said.base == "be" else None
+        if adjective:
+            yield from _with(said, adjective[0].strip(), said.start + adjective.end())
+        elif said.passive and (found := _LINK.match(said.rest)) and not _ADVERBIAL.match(said.rest):
+            if said.base == "used" and found["link"] == "to":
+                continue
+            yield from _with(said, found[0].strip(), said.start + found.end())
+
+
+def _with(said: Predicate, tail: str, start: int) -> Iterator[Draft]:
+    text = said.clause.text
+    first = text[start:].split(maxsplit=1)[0].strip(",;")
+    verb = first in VERBS or first.endswith("ly") or first in ("further", "better")
+    if first in _POINTING or (tail.endswith("to") and verb) or _one_event(said):
         return
-    preposition, first = found["pair"].split()[1], found["object"].split()[0]
-    acting = preposition in ("by", "of", "on", "in") and _GERUND.match(found["object"])
-    if acting or first in _POINTING or (preposition == "to" and first in VERBS):
+    who = re.match(NAMES, text[start:]) if tail.endswith("by") else None
+    if who and are_people(who[0]):
         return
-    start = found.start("object")
-    end = object_end(clause.text, start)
-    if agent := re.match(r"((?!that |which )[a-z-]+ )+?(?=by [A-Z])", clause.text[start:end]):
+    gerund = re.match(r"(?:\w+ly )?\w+ing\b", text[start:])
+    if gerund and not tail.endswith(("for", "to", "from", "as")):
+        return
+    counted = COUNTED.match(text, start) is not None
+    end = min(object_end(text, start, plural=said.subject.plural, colon=counted), said.end)
+    if agent := re.match(r"((?!that |which )[a-z-]+ )+?(?=by [A-Z])", text[start:end]):
         end = start + agent.end() - 1
-    yield Draft(question(f"What {found['be']} {subject.text} {found['pair']}"), start, end, "phrase")
+    if tail.endswith("by") and (dated := _DATED.search(text, start, end)):
+        end = dated.start()
+    if not _SPECIFIC.match(text[start:end]):
+        yield Draft(question(said.asked(tail)), start, end, "phrase")
 
 
 @rule("purpose")
 def purpose(clause: Clause) -> Iterator[Draft]:
-    """What something is used for, or trained to do."""
-    found = _PURPOSE.match(clause.text)
-    if found is None or (subject := _subject(clause, found)) is None:
-        return
-    used = found["how"] == "used"
-    start = found.start("what") + (0 if used else len("to "))
-    asked = f"What {found['be']} {subject.text} {'used for' if used else found['how'] + ' to do'}"
-    yield Draft(question(asked), start, predicate_end(clause.text, start), "clause")
+    """What something is used for, or trained to do; why it is applied."""
+    for said in predicates(clause):
+        found = re.match(r"(?:in order )?to (?:\w+ly )?(?P<verb>[a-z-]+) ", said.rest)
+        if not said.passive or not found or said.base in RAISING - _FOR or _one_event(said):
+            continue
+        if said.base in _FOR and singular(said.subject.text.split()[-1]) in PEOPLE:
+            continue
+        verb = VERBS.get(found["verb"])
+        if verb is None or (verb == "*" and said.base in _TAKEN_TO and not _DETERMINED.match(said.rest, found.end())):
+            continue
+        used = said.base in ("used", "employed", "required", "needed")
+        start = said.start + (len("to ") if said.base in _MADE_TO else 0)
+        word, tail = ("What", "for") if used else ("What", "to do") if said.base in _MADE_TO else ("Why", "")
+        yield Draft(question(said.asked(tail, word=word)), start, _end(said, start), "clause")
 
 
 @rule("manner")
 def manner(clause: Clause) -> Iterator[Draft]:
     """How something is found, computed, trained…"""
-    found = _MANNER.match(clause.text)
-    if found is None or (subject := _subject(clause, found)) is None:
-        return
-    start = found.start("means")
-    asked = f"How {found['be']} {subject.text} {found['done']}"
-    yield Draft(question(asked), start, predicate_end(clause.text, start), "clause")
+    for said in predicates(clause):
+        if said.passive and _MEANS.match(said.rest) and not _one_event(said):
+            yield Draft(question(said.asked(word="How")), said.start, _end(said, said.start), "clause")
+        done = _ACTIVE_MEANS.match(said.rest) if said.base != "be" and not said.passive else None
+        if done and not dangling(f"Things of some sort have {done['done']}."):
+            start = said.start + done.start("means")
+            yield Draft(question(said.asked(done["done"], word="How")), start, _end(said, start), "clause")
 
 
-def _subject(clause: Clause, found: re.Match[str]) -> Subject | None:
-    """The subject of a passive. 'A mode was added' tells of one event, and is left alone."""
-    subject = clause.subject(found["subject"], found["be"])
-    return None if subject is None or (found["be"] == "was" and re.match(r"an? ", subject.text)) else subject
+def _end(said: Predicate, start: int) -> int:
+    return min(predicate_end(said.clause.text, start), said.end)
+
+
+def _one_event(said: Predicate) -> bool:
+    """'A mode was added' and 'a filter is proposed' tell of one event or of one paper, and are left alone."""
+    told = said.auxiliary in ("was", "were") and said.subject.text.startswith("the ") and not said.subject.named
+    if told and not said.clause.titled:
+        return True
+    once = (said.auxiliary in ("was", "has") and not said.clause.titled) or said.base in REPORTING
+    return (once and re.match(r"an? ", said.subject.text) is not None) or (
+        said.base in REPORTING and said.auxiliary in ("is", "are") and not said.subject.named
+    )

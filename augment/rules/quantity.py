@@ -6,17 +6,27 @@ import re
 from collections.abc import Iterator
 
 from augment.clauses import Clause
+from augment.predicates import predicates
 from augment.rules import Draft, question, rule
-from augment.words import FUNCTION_WORDS, NUMBERS, is_plural, third_person
+from augment.standing import unresolved
+from augment.words import AUXILIARIES, FUNCTION_WORDS, NUMBERS, is_plural
 
-_VERBS = "have|contain|use|need|require|store|take|offer|provide|support|cover|comprise|include|involve|train"
-_FORMS = {form: verb for verb in _VERBS.split("|") for form in (verb, third_person(verb))}
-_FORMS |= {"consist of": "consist of", "consists of": "consist of"}
-_NUMBER = rf"(?:\d+(?:[.,]\d+)*(?: (?:million|billion|trillion|thousand))?|{'|'.join(sorted(NUMBERS - {'one'}))})"
-_ABOUT = r"(?:about|around|roughly|approximately|nearly|almost|over|exactly|only|just|up to|at least|at most|more than)"
-_HAS = re.compile(
-    rf"^(?P<subject>[^,;:]+?) (?P<verb>{'|'.join(sorted(_FORMS, key=len, reverse=True))})"
-    rf" (?P<number>(?:{_ABOUT} )*{_NUMBER}) (?P<things>(?:[a-z-]+ ){{0,3}}?[a-z-]+s)(?P<after>$| .+| ?[,:(].*)$"
+_NUMBER = rf"(?:\d+(?:[.,]\d+)*(?:[ -](?:million|billion|trillion|thousand))?|{'|'.join(sorted(NUMBERS - {'one'}))})"
+_ABOUT = (
+    r"(?:about|around|roughly|approximately|nearly|almost|over|exactly|only|just|up to|at least|at most|more than"
+    r"|fewer than|less than|a total of|as many as)"
+)
+_COUNT = rf"(?P<number>(?:{_ABOUT} )*{_NUMBER}) (?P<things>(?:[a-z-]+ ){{0,3}}?[a-z-]+s)(?P<after>$| .+| ?[,:(].*)$"
+_HAS = re.compile(rf"(?:(?P<link>for|with|on|in|by|into|to|from|over|of|at) )?{_COUNT}")
+_THERE = re.compile(rf"^There (?P<be>are|were) {_COUNT}")
+_WHERE = re.compile(r" (?P<where>(?:in|on|at|of|for) (?:the|each|every|an?|[A-Z])[^,;:()]*)")
+_MEASURE = re.compile(
+    rf"an? (?P<what>(?:[a-z-]+ ){{0,2}}[a-z-]+) of (?P<number>(?:{_ABOUT} )*{_NUMBER}(?: ?%| ?[A-Za-zμ°/²³]{{1,6}}\b)?)"
+    r"(?=$|,| and | with | on | in )"
+)
+_TAKES = re.compile(
+    rf"^(?P<subject>[^,;:]+?) (?P<verb>takes|take|took) (?P<time>(?:{_ABOUT} )*(?:{_NUMBER}|an?|one|half an)"
+    r" (?:milli|micro|nano)?(?:second|minute|hour|day|week|month|year)s?)\b"
 )
 _TYPES = re.compile(
     rf"^There are (?P<kinds>{_NUMBER} (?:(?:main|major|basic|different|common|principal) )?"
@@ -24,23 +34,88 @@ _TYPES = re.compile(
     r" (?P<whole>[^,;:]+): (?P<list>.+)$"
 )
 _COLLECTIVE = frozenset({"times", "percent", "types", "kinds", "sets", "pairs", "groups", "lists", "ways", "forms"})
-_NOT_ALL = re.compile(rf"\band {_NUMBER}\b|\b(?:each|every|per)\b")
+_NOT_ALL = re.compile(rf"\band {_NUMBER}\b")
+_OF_EACH = re.compile(r"\b(?:each|every|per)\b")
+_GERUND = re.compile(r"[A-Z][a-z]+ing(?:$| (?:an?|the|[A-Z]|\w+s\b))")
+_WITH_LINK = frozenset({"consist", "depend", "operate", "rely"})
 
 
 @rule("quantity")
 def quantity(clause: Clause) -> Iterator[Draft]:
-    """How many of its parts something has."""
-    found = _HAS.match(clause.text)
-    subject = found and clause.subject(found["subject"])
-    if not found or not subject or (found["verb"] == _FORMS[found["verb"]]) != subject.plural:
+    """How many of its parts something has, for how many steps it was trained."""
+    for said in predicates(clause):
+        found = _HAS.match(said.rest)
+        if found is None or said.base == "be" or (found["link"] is None and said.passive):
+            continue
+        if found["link"] is not None and not said.passive and said.verb not in _WITH_LINK:
+            continue
+        if _counts(found):
+            start = said.start
+            link = f"{found['link']} " if found["link"] else ""
+            if link and not said.passive:
+                asked = said.asked(link.strip(), word=f"How many {found['things']}")
+            else:
+                asked = said.asked(word=f"{link}how many {found['things']}")
+            yield Draft(question(asked), start + found.start("number"), start + found.end("number"), "number")
+
+
+@rule("there")
+def there(clause: Clause) -> Iterator[Draft]:
+    """How many there are somewhere."""
+    found = _THERE.match(clause.text)
+    where = found and _WHERE.match(found["after"])
+    if not found or not where or not _counts(found, each=True):
         return
+    place = clause.phrase(where["where"].split(maxsplit=1)[1], opens=False)
+    if place is not None and (place.settled or place.named or clause.titled):
+        asked = f"How many {found['things']} {found['be']} there {where['where']}"
+        yield Draft(question(asked), *found.span("number"), "number")
+
+
+@rule("measure")
+def measure(clause: Clause) -> Iterator[Draft]:
+    """Which temperature, vocabulary size, share… something has."""
+    for said in predicates(clause):
+        found = _MEASURE.match(said.rest) if said.base in ("have", "use", "achieve", "reach", "obtain") else None
+        if found:
+            start = said.start
+            asked = said.asked(word=f"What {found['what']}")
+            yield Draft(question(asked), start + found.start("number"), start + found.end("number"), "number")
+
+
+@rule("duration")
+def duration(clause: Clause) -> Iterator[Draft]:
+    """How long something takes."""
+    found = _TAKES.match(clause.text)
+    if found is None:
+        return
+    gerund = (
+        clause.within(found["subject"])
+        if re.match(r"[A-Z][a-z]+ing (?:an?|the|[A-Z]|\w+s\b)", found["subject"])
+        else None
+    )
+    subject = clause.subject(found["subject"])
+    name = subject.text if subject else gerund if clause.titled or " " in found["subject"] else None
+    if (
+        name is None
+        or AUXILIARIES.intersection(name.split())
+        or unresolved(f"How long is {name}?", definite=not clause.titled)
+    ):
+        return
+    do = "did" if found["verb"] == "took" else subject.do if subject else "does"
+    yield Draft(question(f"How long {do} {name} take"), *found.span("time"), "number")
+
+
+def _counts(found: re.Match[str], *, each: bool = False) -> bool:
+    """Whether the things counted are things, and all of them, or those of `each`."""
     things, after = found["things"].split(), found["after"].split()
     if FUNCTION_WORDS.intersection(things) or not is_plural(things[-1]) or things[-1] in _COLLECTIVE:
-        return
-    if _NOT_ALL.search(found["after"]) or (after and after[0].isalpha() and after[0] not in FUNCTION_WORDS | {"used"}):
-        return
-    asked = f"How many {found['things']} {subject.do} {subject.text} {_FORMS[found['verb']]}"
-    yield Draft(question(asked), *found.span("number"), "number")
+        return False
+    return not (
+        _NOT_ALL.search(found["after"])
+        or (not each and _OF_EACH.search(found["after"]))
+        or (after and after[0].isalpha() and after[0] not in FUNCTION_WORDS | {"used", "using", "per"})
+    )
 
 
 @rule("types")

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from augment.clauses import Clause
 from augment.rules import Draft, question, rule
 from augment.standing import dangling
 from augment.words import FINITE, VERBS
 
-_BECAUSE = re.compile(r"^(?P<said>[^,;:]+),? (?P<why>(?:because|(?<=, )since)(?! of\b) .+)$")
+_BECAUSE = re.compile(r"^(?P<said>[^,;:]+),? (?P<why>(?:because|(?<=, )since|due to|owing to) .+)$")
+_SINCE = re.compile(
+    r"^(?:Because(?! of\b)|Since(?! (?:the )?\d| then)|As(?! (?:an?|the \w+|in|for|of|with|to|\w+ing|shown|such|is"
+    r"|are)\b))"
+    r" (?P<why>[^,;:]*?\b(?:is|are|was|were|can|cannot|has|have|does|do)\b[^,;:]*), (?P<said>[^,;:]+)$"
+)
 _INVERTED = re.compile(r"^(?P<subject>.+?) (?P<auxiliary>is|are|was|were|can|cannot|could|should|must) (?P<rest>.+)$")
 _LEANING = re.compile(
     r"\b(?:it|they|them|its|their|this|these|those|therefore|also|thus|hence|both|such|may|might)\b"
@@ -23,10 +29,11 @@ _MOST_WORDS = 18
 @rule("reason")
 def reason(clause: Clause) -> Iterator[Draft]:
     """Why a simple main clause holds."""
-    found = _BECAUSE.match(clause.text)
+    found = _BECAUSE.match(clause.text) or _SINCE.match(clause.text)
     if found is None or _LEANING.search(found["said"]) or len(found["said"].split()) > _MOST_WORDS:
         return
-    asked = _inverted(clause, found["said"]) if _INVERTED.match(found["said"]) else _with_do(clause, found["said"])
+    main = replace(clause, start=clause.start + found.start("said"))
+    asked = _inverted(main, found["said"]) if _INVERTED.match(found["said"]) else _with_do(main, found["said"])
     if asked:
         yield Draft(question(f"Why {asked}"), *found.span("why"), "clause")
 

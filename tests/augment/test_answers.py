@@ -73,6 +73,6 @@ def test_spans_stand_at_their_offsets(text: str, most: int) -> None:
     assert len(chosen) <= most
     for answer in chosen:
         assert passage.text[answer.start : answer.end] == answer.text == answer.text.strip() != ""
-        assert answer.sentence in passage.sentences
+        assert any(left <= answer.sentence[0] < answer.sentence[1] <= right for left, right in passage.sentences)
         assert answer.sentence[0] <= answer.start < answer.end <= answer.sentence[1]
     assert all(left.end <= right.start for left, right in pairwise(chosen))

@@ -60,7 +60,10 @@ OF_THE_FIGURE = [
 OF_THE_WORLD = [
     ("Figure 1: LoRA is a method that trains two small matrices.", "What is LoRA?"),
     ("Table 2. Low-rank adaptation (LoRA) freezes the pretrained weights.", "What does LoRA stand for?"),
-    ("FIG. 2. Multi-head attention consists of several layers.", "What does multi-head attention consist of?"),
+    (
+        "FIG. 2. Multi-head attention consists of several attention layers that work in parallel.",
+        "What does multi-head attention consist of?",
+    ),
     ("Figure 3 (a): FlashAttention was introduced by Tri Dao in 2022.", "Who introduced FlashAttention?"),
     ("(b) MinHash is a technique that estimates the overlap of two sets.", "What is MinHash?"),
 ]

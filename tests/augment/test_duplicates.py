@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augment.duplicates import CHARACTERS, deduplicate
+from augment.duplicates import CHARACTERS, deduplicate, doubles
 from augment.records import QAPair
 from augment.shingles import alike, held, shingles_of_characters
 from tests.augment.pairs import make_pair
@@ -93,6 +93,19 @@ def test_every_near_pair_is_found_and_no_other(texts: list[str], threshold: floa
         if len(sets[later] & sets[earlier]) >= threshold * len(sets[later] | sets[earlier])
     }
     assert {(later, earlier) for later, earlier, _ in alike(*held(found), threshold)} == expected
+
+
+def test_doubles_are_all_that_deduplicate_would_not_keep_together() -> None:
+    pairs = [
+        pair(1, "What is recall?", "a share"),
+        pair(2, "What is the perplexity of a language model?", "the exponential of the mean loss"),
+        pair(3, "what is  recall", "memory"),
+        pair(4, "What is the perplexity of the language model?", "the exponential of the mean loss"),
+        pair(5, "What is an adapter?", "a pair of matrices"),
+    ]
+    assert list(doubles(pairs, 0.8)) == [(2, 0), (3, 1)]
+    kept, _ = deduplicate(pairs, 0.8)
+    assert len(kept) == 3 and list(doubles(kept, 0.8)) == []
 
 
 def test_no_pairs() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augment.families import families, own_words
+from augment.families import families, joined, own_words
 from extractors.reading import read_document
 from extractors.sentences import sentence_spans
 from extractors.settings import ReadSettings
@@ -113,6 +113,13 @@ def test_a_family_bears_the_smallest_name_whatever_the_order() -> None:
     texts = {"b" * 64: words(0, 1000), "a" * 64: words(0, 900), "c" * 64: words(2000, 300), "d" * 64: ""}
     expected = {"a" * 64: "a" * 16, "b" * 64: "a" * 16, "c" * 64: "c" * 16, "d" * 64: "d" * 16}
     assert families(texts, 0.8) == families(dict(reversed(texts.items())), 0.8) == expected
+
+
+def test_families_are_joined_and_no_other_is_touched() -> None:
+    apart = {"a": "a", "b": "b", "c": "b", "d": "d", "e": "e"}
+    assert joined(apart, []) == apart
+    assert joined(apart, [("c", "d"), ("d", "a")]) == {"a": "a", "b": "a", "c": "a", "d": "a", "e": "e"}
+    assert joined(apart, [("d", "a"), ("c", "d")]) == joined(apart, [("a", "d"), ("a", "b")])
 
 
 def test_no_documents() -> None:

@@ -33,7 +33,8 @@ PASS = [
     ("answer stands alone", "When was BLEU introduced?", "2002"),
     ("coverage", "Who introduced BLEU?", "Papineni and colleagues"),
     ("answer not given away", "How many layers does GPT-2 small have?", "12 layers"),
-    ("length", "When was BLEU introduced?", "2002"),
+    ("length of span", "When was BLEU introduced?", "2002"),
+    ("length of answer", "When was BLEU introduced?", "2002"),
     ("near copy", "Who introduced BLEU in 2002?", "Papineni and colleagues"),
     ("kind of answer", "Who introduced BLEU?", "Papineni and colleagues"),
     ("kind of answer", "When was BLEU introduced?", "2002"),
@@ -41,6 +42,14 @@ PASS = [
     ("kind of answer", "How many layers does GPT-2 small have?", "12"),
     ("kind of answer", "Where is dropout used?", "Google"),
     ("kind of answer", "Why is dropout used?", "because it prevents overfitting"),
+    ("kind of answer", "After dropout is used, what is prevented?", "overfitting"),
+    ("kind of answer", "In which year was BLEU introduced?", "2002"),
+    ("kind of answer", "Who introduced BLEU?", "colleagues"),
+    ("question stands alone", "What is another name for BLEU?", "metric"),
+    ("question stands alone", "What is one of the words in BLEU?", "metric"),
+    ("question stands alone", "Why is it hard to compute BLEU?", "metric"),
+    ("answer not given away", "What does BLEU account for?", "count"),
+    ("repetition", "What is used of the number of the words of BLEU?", "metric"),
     ("derivation", "When was BLEU introduced?", "2002"),
 ]
 STOP = [
@@ -65,6 +74,11 @@ STOP = [
     ("answer not given away", "Which colleagues of Papineni introduced BLEU?", "Papineni and colleagues"),
     ("near copy", "What was introduced by Papineni and colleagues in 2002?", "BLEU"),
     ("kind of answer", "Who introduced BLEU?", "2002"),
+    ("kind of answer", "When BLEU was introduced, who introduced it?", "2002"),
+    ("kind of answer", "For how many layers is GPT-2 small known?", "Dropout"),
+    ("question stands alone", "What does the proposed model use?", "metric"),
+    ("question stands alone", "What does Sect. 3 show?", "metric"),
+    ("question stands alone", "What other metric is there?", "metric"),
     ("kind of answer", "When was BLEU introduced?", "Papineni"),
     ("kind of answer", "How many layers does GPT-2 small have?", "layers"),
     ("kind of answer", "Where is dropout used?", "12"),
@@ -87,7 +101,7 @@ def test_stop(gate: str, question: str, span: str) -> None:
 def test_every_gate_is_tried_both_ways() -> None:
     passed, stopped = {gate for gate, *_ in PASS}, {gate for gate, *_ in STOP}
     assert passed == set(GATES.entries())
-    assert stopped | {"span", "length", "answer stands alone"} == set(GATES.entries())
+    assert stopped | {"span", "length of span", "length of answer", "answer stands alone"} == set(GATES.entries())
 
 
 @pytest.mark.parametrize(
@@ -111,9 +125,9 @@ def test_span_stops_what_is_not_at_its_place(changes: dict[str, object]) -> None
 
 def test_length_stops_an_essay() -> None:
     pair = pair_in(PASSAGE, "When was BLEU introduced?", "2002")
-    assert verdict("length", pair.model_copy(update={"answer_span": "word " * 41})).reason
-    assert verdict("length", pair.model_copy(update={"answer": "word " * 81})).reason
-    assert verdict("length", pair.model_copy(update={"answer_span": "…"})).reason
+    assert verdict("length of span", pair.model_copy(update={"answer_span": "word " * 41})).reason
+    assert verdict("length of answer", pair.model_copy(update={"answer": "word " * 81})).reason
+    assert verdict("length of span", pair.model_copy(update={"answer_span": "…"})).reason
 
 
 def test_answers_must_stand_alone() -> None:
@@ -132,3 +146,14 @@ def test_derivation_is_asked_of_models_alone_and_by_setting() -> None:
     assert not verdict("derivation", pair).passed
     assert verdict("derivation", pair, min_derivation=0.0).passed
     assert verdict("derivation", pair.model_copy(update={"generator": RULES})).score == 1
+
+
+def test_a_question_may_name_its_document() -> None:
+    """Its title explains 'the metric', and is not what points, what is long or what is not in the passage."""
+    title = "What You and We Always Wanted to Know About the Many Ways of Counting the Words of Texts and Why"
+    pair = pair_in(PASSAGE, f"In “{title}”, what does the metric count?", "words").model_copy(update={"title": title})
+    for gate in ("question stands alone", "form", "coverage"):
+        assert verdict(gate, pair).passed
+        assert not verdict("question stands alone", pair.model_copy(update={"title": ""})).passed
+    for question in (f"In “{title}”, what do we count?", f"In “{title}”, what does it count?"):
+        assert not verdict("question stands alone", pair.model_copy(update={"question": question})).passed

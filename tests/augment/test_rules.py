@@ -106,7 +106,13 @@ ASKED = [
     ),
     (
         "Activation scaling protects the weights that meet large activations by scaling them before rounding.",
-        [("What does activation scaling protect?", "the weights that meet large activations")],
+        [
+            ("What does activation scaling protect?", "the weights that meet large activations"),
+            (
+                "How does activation scaling protect the weights that meet large activations?",
+                "by scaling them before rounding",
+            ),
+        ],
     ),
     ("LSH divides each signature into bands.", [("What does LSH divide each signature into?", "bands")]),
     (
@@ -164,9 +170,87 @@ ASKED = [
         "There are three types of parallelism: data, tensor and pipeline parallelism.",
         [("What are the three types of parallelism?", "data, tensor and pipeline parallelism")],
     ),
+    # the verb in another tense, behind an auxiliary, or in a relative clause
+    ("Adam can replace momentum in most recipes.", [("What can Adam replace?", "momentum in most recipes")]),
+    (
+        "Dropout has improved the accuracy of many networks.",
+        [("What has dropout improved?", "the accuracy of many networks")],
+    ),
+    ("Adam replaced the plain gradient in 2015.", [("What did Adam replace?", "the plain gradient in 2015")]),
+    ("SGD needs to store a single buffer.", [("What does SGD need to store?", "a single buffer")]),
+    (
+        "It is known that text is cut by SentencePiece, which replaces each space with a visible symbol.",
+        [("What does SentencePiece replace each space with?", "a visible symbol")],
+    ),
+    ("Dropout is useful for small datasets.", [("What is dropout useful for?", "small datasets")]),
+    ("LoRA adapters are stored in a single file.", [("What are LoRA adapters stored in?", "a single file")]),
+    # what stands before the subject
+    (
+        "At inference time, LoRA merges two small matrices with a large one.",
+        [
+            ("At inference time, what does LoRA merge?", "two small matrices with a large one"),
+            ("At inference time, how many small matrices does LoRA merge?", "two"),
+        ],
+    ),
+    (
+        "Although Adam needs more memory, it is used widely, and LoRA reduces the number of states.",
+        [],
+    ),
+    (
+        "Because LoRA keeps the base weights frozen and can be merged, LoRA adds no latency.",
+        [("Why does LoRA add no latency?", "LoRA keeps the base weights frozen and can be merged")],
+    ),
+    # enabling, complement, comparison, examples, claim
+    (
+        "LoRA allows a small GPU to train a large model.",
+        [("What does LoRA allow a small GPU to do?", "train a large model")],
+    ),
+    (
+        "BM25 plays an important role in retrieval for language models.",
+        [("What does BM25 play an important role in?", "retrieval for language models")],
+    ),
+    ("AdaGrad is less robust than Adam.", [("What is AdaGrad less robust than?", "Adam")]),
+    (
+        "The report compares sparse retrieval models, such as BM25 and TF-IDF, on one task.",
+        [("What are examples of sparse retrieval models?", "BM25 and TF-IDF")],
+    ),
+    (
+        "ZeRO assumes that the devices share a fast link.",
+        [("What does ZeRO assume?", "that the devices share a fast link")],
+    ),
+    (
+        "The report says that encoder-decoder models, such as T5, map an input text to an output text and suit tasks.",
+        [("What is an example of encoder-decoder models?", "T5")],
+    ),
+    (
+        "Language identification is used to sort documents.",
+        [("What is language identification used for?", "to sort documents")],
+    ),
+    # measure, duration, there
+    (
+        "GPT-2 has a context length of 1024 tokens.",
+        [
+            ("What context length does GPT-2 have?", "1024 tokens"),
+        ],
+    ),
+    (
+        "Training a LoRA adapter on one card takes about 3 hours.",
+        [("How long does training a LoRA adapter on one card take?", "about 3 hours")],
+    ),
+    (
+        "There are 12 layers in BERT-base.",
+        [("How many layers are there in BERT-base?", "12")],
+    ),
+    # what
+    (
+        "Merging adds the scaled product of two LoRA matrices to the frozen weights.",
+        [("What adds the scaled product of two LoRA matrices to the frozen weights?", "Merging")],
+    ),
 ]
 
 LEFT_ALONE = [
+    "SGD is the simplest optimiser in use.",
+    "The data type is called NormalFloat (NF4) in the QLoRA paper.",
     "ROUGE looks at recall more than at precision.",
     "It is a technique that estimates the similarity of two sets.",
     "This method is a technique that estimates the similarity of two sets.",
@@ -234,3 +318,30 @@ def test_a_span_with_a_citation_inside_is_not_taken() -> None:
     assert asked("MinHash is a technique [4] that estimates the overlap of two sets.") == [
         ("Which technique estimates the overlap of two sets?", "MinHash")
     ]
+
+
+TITLE = "Reading Masked Text in Two Directions"
+
+
+def test_a_question_of_what_only_its_document_explains_names_the_document() -> None:
+    passage = make_passage(
+        "The encoder is composed of six layers that read in parallel. BERT uses a subword vocabulary."
+    )
+    found = {p.question: p.answer.text for p in proposals(passage, SPELLING, TITLE)}
+    assert found == {
+        f"In “{TITLE}”, what is the encoder composed of?": "six layers that read in parallel",
+        f"In “{TITLE}”, of how many layers is the encoder composed?": "six",
+        "What does BERT use?": "a subword vocabulary",
+    }
+
+
+@pytest.mark.parametrize(
+    "title", ["", "Linear regression", "How Do Transformers Read Text?", "paper_final_v2_of_me now ok"]
+)
+def test_a_title_that_tells_nothing_is_not_named(title: str) -> None:
+    passage = make_passage("The encoder is composed of six layers that read in parallel.")
+    assert proposals(passage, SPELLING, title) == []
+
+
+def test_an_answer_that_is_a_citation_mark_is_not_taken() -> None:
+    assert asked("LoRA adapters are described by [12].") == []

@@ -25,6 +25,12 @@ from tests.augment.documents import make_passage
         ("As in [12], the loss falls.", "As in [12], the loss falls."),
         ("The  loss\nfalls.", "The loss falls."),
         ("However, the loss falls.", "The loss falls."),
+        ("For example, the loss falls.", "The loss falls."),
+        ("Moreover, we show that the loss falls.", "The loss falls."),
+        ("It is well known that the loss falls.", "The loss falls."),
+        ("Note that BERT is slow.", "BERT is slow."),
+        ("We show that the loss falls and that it rises.", "We show that the loss falls and that it rises."),
+        ("We see a fall that the loss has.", "We see a fall that the loss has."),
     ],
 )
 def test_marks_and_white_space_are_dropped(raw: str, clean: str) -> None:

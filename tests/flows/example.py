@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import pymupdf
 
+from augment.asking import Asked
 from augment.records import QAPair
 from extractors.files import to_lines, write_whole
 from extractors.ledger import LedgerEntry
 from extractors.records import Block, Document, Page, Place
-from flows.store import remember_documents
+from flows.store import remember_asked, remember_documents
 from training.dataset import write_dataset
 
 ADAPTERS = """LoRA is a method that trains two small matrices beside each frozen weight matrix. It was
@@ -30,7 +31,7 @@ class ExampleOut(NamedTuple):
 
 
 def make_example(folder: Path, title: str = "Small matrices beside large ones") -> ExampleOut:
-    """`raw_docs` with a PDF and a Markdown file, and an `out` of 5 rows of them, a lost page and a lost document."""
+    """`raw_docs` with a PDF and a Markdown file, and an `out` of 5 rows of them, a lost page, document and pair."""
     raw_docs, out = folder / "raw_docs", folder / "out"
     raw_docs.mkdir(parents=True)
     paper = _pdf(raw_docs / "adapters.pdf", title)
@@ -39,6 +40,7 @@ def make_example(folder: Path, title: str = "Small matrices beside large ones") 
     lora = _pair(paper, "What is LoRA?", "a method that trains two small matrices", "definition@1")
     float4 = _pair(paper, "What is NormalFloat?", "a data type whose levels follow", "definition@1")
     greedy = _pair(notes, "What is greedy decoding?", "a strategy that takes the most likely token", "definition@1")
+    figure = _pair(paper, "What is shown in Figure 3?", "a copy of all weights", "t5@1")
     noisy = lora.model_copy(update={"id": "noisy", "kind": "noise", "parent_id": lora.id, "question": "What is Lora ?"})
     splits = {"train": [lora, noisy, float4], "validation": [rank], "test": [greedy]}
     entries = [
@@ -49,10 +51,11 @@ def make_example(folder: Path, title: str = "Small matrices beside large ones") 
         LedgerEntry(unit="page", outcome="dropped", step="read", reason="page not read", source="adapters.pdf", page=3),
         LedgerEntry(
             unit="pair", outcome="dropped", step="ask", reason="points elsewhere", source="adapters.pdf",
-            detail="What is shown in Figure 3?",
+            detail="What is shown in Figure 3?", id=figure.id,
         ),
     ]  # fmt: skip
     _write(out, [paper, notes], splits, entries)
+    _write_asked(out, {paper.doc_id: [rank, lora, float4], notes.doc_id: [greedy]}, figure)
     return ExampleOut(out, raw_docs)
 
 
@@ -141,6 +144,15 @@ def _write(out: Path, documents: list[Document], splits: dict[str, list[QAPair]]
         "packages": {"pymupdf": "1.28.2"},
     }  # fmt: skip
     write_dataset(out / "dataset", splits, lineage)
+
+
+def _write_asked(out: Path, pairs: dict[str, list[QAPair]], refused: QAPair) -> None:
+    files = {doc_id: out / ".quire" / "ask" / f"{doc_id}.json" for doc_id in pairs}
+    for doc_id, file in files.items():
+        stopped = (refused,) if refused.doc_id == doc_id else ()
+        asked = Asked(passages=(), pairs=tuple(pairs[doc_id]), refused=stopped, entries=())
+        write_whole(file, asked.model_dump_json())
+    remember_asked(out / ".quire", files)
 
 
 def add_adapters(out: Path) -> None:

@@ -9,7 +9,7 @@ from flows.cli import app
 from flows.settings import preset_names
 
 runner = CliRunner()
-COMMANDS = ("run", "build", "train", "evaluate", "extract", "doctor", "serve", "report", "ask", "presets")
+COMMANDS = ("run", "build", "train", "evaluate", "extract", "doctor", "serve", "report", "review", "ask", "presets")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

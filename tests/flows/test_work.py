@@ -1,0 +1,94 @@
+"""The step that has all pairs in hand, on files, without Prefect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from augment.asking import Asked, ask
+from augment.decisions import Decision, key_of
+from augment.duplicates import deduplicate
+from augment.records import QAPair
+from augment.retrieval import self_retrieved, titled
+from augment.settings import AskSettings
+from extractors.files import to_lines, write_whole
+from flows.corpus import Pairs
+from flows.work import deduplicate_into
+from tests.augment.documents import make_document
+
+SETTINGS = AskSettings(generators=("rules",))
+TEXTS = {
+    "one.md": ["MinHash is a technique that estimates the overlap of two sets.", "Weight decay shrinks all weights."],
+    "two.md": ["MinHash is a technique that estimates the overlap of sets.", "Recall is the share of what is found."],
+    "three.md": ["A tokenizer is a program that splits text.", "BERT uses a vocabulary of subwords."],
+}
+
+
+class Corpus:
+    """Documents, what was asked of them, and what is made of that by some decisions."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        documents = [make_document(("One", [" ".join(text)]), source=source) for source, text in TEXTS.items()]
+        self.asked: list[Asked] = [ask(document, SETTINGS, None) for document in documents]
+        for n, (document, asked) in enumerate(zip(documents, self.asked, strict=True)):
+            write_whole(folder / f"read{n}", document.model_dump_json())
+            write_whole(folder / f"asked{n}", asked.model_dump_json())
+
+    def pairs(self, *decisions: Decision) -> Pairs:
+        made, decided = self.folder / "made", self.folder / "decisions.jsonl"
+        write_whole(decided, to_lines(decisions))
+        files = ([self.folder / f"{name}{n}" for n in range(len(TEXTS))] for name in ("asked", "read"))
+        deduplicate_into(made, *files, decided, SETTINGS.min_retrieval, SETTINGS.near_duplicate)
+        return Pairs.model_validate_json(made.read_bytes())
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    return Corpus(tmp_path_factory.mktemp("corpus"))
+
+
+def accept(pair: QAPair) -> Decision:
+    return Decision(key=key_of(pair), verdict="accept")
+
+
+def test_without_decisions_it_is_the_two_gates_of_the_corpus_and_nothing_else(corpus: Corpus) -> None:
+    pairs = [pair for asked in corpus.asked for pair in asked.pairs]
+    passages = [titled("Notes", passage.text) for asked in corpus.asked for passage in asked.passages]
+    found, unfound = self_retrieved(pairs, passages, SETTINGS.min_retrieval)
+    kept, doubles = deduplicate(found, SETTINGS.near_duplicate)
+    made = corpus.pairs()
+    assert [pair.model_copy(update={"family": ""}) for pair in made.pairs] == kept
+    assert made.entries == (*unfound, *doubles)
+    assert len(doubles) and len(set(made.families.values())) == 3
+
+
+def test_a_pair_dropped_here_comes_back_and_its_entry_goes(corpus: Corpus) -> None:
+    before = corpus.pairs()
+    of = {pair.id: pair for asked in corpus.asked for pair in asked.pairs}
+    for entry in before.entries:
+        after = corpus.pairs(accept(of[entry.id]))
+        (back,) = {pair.id for pair in after.pairs} - {pair.id for pair in before.pairs}
+        assert back == entry.id
+        assert after.entries == tuple(other for other in before.entries if other != entry)
+        assert next(pair for pair in after.pairs if pair.id == back).checks["review"] == 1
+
+
+def test_documents_that_a_decision_lets_say_the_same_stay_on_one_side(corpus: Corpus) -> None:
+    before = corpus.pairs()
+    of = {pair.id: pair for asked in corpus.asked for pair in asked.pairs}
+    twins = [of[entry.id] for entry in before.entries if entry.step == "deduplicate"]
+    after = corpus.pairs(accept(twins[0]))
+    one, two, three = (asked.passages[0].doc_id for asked in corpus.asked)
+    assert after.families[one] == after.families[two] != after.families[three]
+    assert all(pair.family == after.families[pair.doc_id] for pair in after.pairs)
+
+
+def test_rejecting_a_pair_brings_no_duplicate_of_it_in(corpus: Corpus) -> None:
+    before = corpus.pairs()
+    gone = before.pairs[0]
+    after = corpus.pairs(Decision(key=key_of(gone), verdict="reject"))
+    assert after.pairs == before.pairs[1:]
+    assert [entry.id for entry in after.entries if entry.step == "review"] == [gone.id]
+    assert len(after.pairs) + len(after.entries) == len(before.pairs) + len(before.entries)

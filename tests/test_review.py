@@ -1,0 +1,103 @@
+"""Decisions over builds, through the command line: the dataset is as a person wants it, however often it is rebuilt."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from augment.decisions import Decision, key_of
+from augment.records import QAPair
+from extractors.files import from_lines
+from extractors.ledger import LedgerEntry
+from flows.decisions import add_decision, decisions_file
+from flows.report import write_report
+from flows.review import Offer, offered
+from flows.store import current_documents
+from tests.flows.real_run import RULES_ONLY
+from tests.test_end_to_end import ADAPTERS, DECODING, contents, done, quire, rows
+
+pytestmark = pytest.mark.slow
+
+STRICT = ("--set", "ask.min_coverage=0.95")
+AGAIN = "\n## Memory\n\nGradient checkpointing is a technique that stores only some of the activations.\n"
+QUESTION, ANSWER = "What did a person ask here?", "What nobody had written."
+GATED, DOUBLE = "What does LoRA stand for?", "What is gradient checkpointing?"
+
+
+def built(raw_docs: Path, out: Path) -> dict[str, str]:
+    done(quire("build", raw_docs, "--out", out, *RULES_ONLY, *STRICT))
+    return contents(out / "dataset") | {"ledger": (out / "ledger.jsonl").read_text()}
+
+
+def adds_up(out: Path, raw_docs: Path) -> dict[str, int]:
+    """The pairs made, kept and rejected, where the report finds no count that does not agree."""
+    assert "These counts do not agree" not in write_report(out, raw_docs).read_text()
+    funnel = json.loads((out / "dataset" / "manifest.json").read_text())["funnel"]
+    pairs = next(row for row in funnel if row["unit"] == "pair")
+    entries = [entry for entry in from_lines(out / "ledger.jsonl", LedgerEntry) if entry.unit == "pair"]
+    variants = next(row for row in funnel if row["unit"] == "variant")
+    assert pairs["made"] == pairs["kept"] + pairs["dropped"] == pairs["kept"] + sum(pairs["reasons"].values())
+    assert len(entries) == pairs["dropped"] + variants["dropped"]
+    return {"made": pairs["made"], "kept": pairs["kept"], "rejected": pairs["reasons"].get("review: rejected", 0)}
+
+
+def dropped(offers: dict[str, Offer], question: str) -> Offer:
+    return next(offer for offer in offers.values() if offer.dropped and offer.pair.question == question)
+
+
+def holds(out: Path, rejected: QAPair, wanted: Sequence[QAPair], edited: QAPair) -> None:
+    """The dataset is as the decisions want it, wherever the pairs stand now."""
+    originals = {key_of(pair): pair for pair in rows(out) if pair.kind == "original"}
+    assert key_of(rejected) not in originals and key_of(edited) not in originals
+    for pair in wanted:
+        assert originals[key_of(pair)].checks["review"] == 1
+    (changed,) = [pair for pair in originals.values() if pair.question == QUESTION]
+    assert (changed.answer, changed.answer_span, changed.context) == (ANSWER, edited.answer_span, edited.context)
+    text = current_documents(out / ".quire")[changed.doc_id].text
+    assert text[changed.char_start : changed.char_end] == changed.answer_span
+    assert all(pair.family for pair in originals.values())
+
+
+def test_decisions_survive_rebuilds_and_win_over_the_gates(tmp_path: Path) -> None:
+    raw_docs, out = tmp_path / "raw_docs", tmp_path / "out"
+    raw_docs.mkdir()
+    (raw_docs / "adapters.md").write_text(ADAPTERS)
+    (raw_docs / "decoding.md").write_text(DECODING + AGAIN)
+    untouched = built(raw_docs, out)
+    before = adds_up(out, raw_docs)
+    offers = offered(out)
+    rejected, *_, edited = [offer.pair for offer in offers.values() if not offer.dropped]
+    gated, double = (dropped(offers, question) for question in (GATED, DOUBLE))
+    assert gated.dropped.startswith("gate coverage") and double.dropped.startswith("deduplicate")
+    wanted = [gated.pair, double.pair]
+    for decision in (
+        Decision(key=key_of(rejected), verdict="reject"),
+        *(Decision(key=key_of(pair), verdict="accept") for pair in wanted),
+        Decision(key=key_of(edited), verdict="accept", question=QUESTION, answer=ANSWER),
+    ):
+        add_decision(out, decision)
+
+    decided = built(raw_docs, out)
+    holds(out, rejected, wanted, edited)
+    assert adds_up(out, raw_docs) == {"made": before["made"], "kept": before["kept"] + 1, "rejected": 1}
+    lines = decisions_file(out).read_bytes()
+
+    shutil.rmtree(out / ".quire")
+    assert built(raw_docs, out) == decided
+    assert decisions_file(out).read_bytes() == lines
+
+    (raw_docs / "adapters.md").unlink()
+    (raw_docs / "renamed.md").write_text(ADAPTERS.replace("## What they are\n", "## What they are\n\nNew.\n"))
+    built(raw_docs, out)
+    holds(out, rejected, wanted, edited)
+    adds_up(out, raw_docs)
+
+    for pair in (rejected, *wanted, edited):
+        add_decision(out, Decision(key=key_of(pair), verdict="undecided"))
+    (raw_docs / "renamed.md").unlink()
+    (raw_docs / "adapters.md").write_text(ADAPTERS)
+    assert built(raw_docs, out) == untouched
