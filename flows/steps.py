@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 VERSIONS = {
     "read": "4",
-    "ask": "5",
+    "ask": "6",
     "deduplicate": "5",
     "split": "2",
     "augment": "1",

@@ -99,7 +99,9 @@ def _proposal(passage: Passage, clause: Clause, draft: Draft, name: str) -> Prop
         return None
     start, end = found
     text = passage.text[start:end]
-    if _LABEL.search(f"{draft.question} {text}") or COUNTED.fullmatch(text) or deictic(draft.question):
+    if text.startswith(("its ", "their ")) or COUNTED.fullmatch(text):
+        return None
+    if _LABEL.search(f"{draft.question} {text}") or deictic(draft.question):
         return None
     if name in _LOOSE_ENDS and unresolved(f"{draft.question[:-1]} {text}", definite=not clause.titled):
         return None

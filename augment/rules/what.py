@@ -39,8 +39,8 @@ _LEANING = re.compile(
     r"|other|above|below|follows|important|interesting|necessary|clear|likely|possible|there|here|however)\b|\.\.\.|[=≥≤\[]"
 )
 _EQUATES = re.compile(
-    r"\w+(?: be)? (?:an? (?:common|frequent|good|natural|popular|typical|usual)|to|that|what|with|how|whether|when|where"
-    r"|because) "
+    r"\w+(?: be)? (?:an? (?:common|frequent|good|natural|popular|typical|usual)|to|that|what|with|how|whether|when"
+    r"|where|because) "
 )
 _COMMA = re.compile(r",(?!\d)")
 _PLACES = frozenset({"top", "bottom", "middle", "left", "right"})
