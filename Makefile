@@ -1,5 +1,5 @@
 # `make run` does the whole job on raw_docs/, `make test` tests Quire; both set everything up first.
-.PHONY: run test check format samples papers bench-reading bench-scale bench-gates bench-duplicates bench-starter screenshots starter tesseract chromium clean
+.PHONY: run test check format samples papers bench-reading bench-scale bench-gates bench-duplicates bench-starter bench-lm screenshots starter tesseract chromium clean
 .DEFAULT_GOAL := run
 
 PYTHON ?= python3
@@ -79,6 +79,10 @@ bench-duplicates: .venv/ready-dev
 # How good the starter question model is, beside others of MODEL="DIR HUB_ID"; needs question-answer rows in ../shared.
 bench-starter: .venv/ready-dev
 	@$(BIN)/python -m augment.starter.measure --model starter $(MODEL)
+
+# How good the starter base model is; needs text and question-answer rows in ../shared.
+bench-lm: .venv/ready-dev
+	@$(BIN)/python -m training.starter.measure
 
 screenshots: .venv/ready-dev chromium
 	@$(BIN)/python -m tests.screenshots

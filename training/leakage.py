@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from augment.records import QAPair
-from augment.shingles import alike, held, shingles_of_characters
 from extractors.records import Record
 from training.scores import normalise
 
@@ -70,6 +69,8 @@ def leakage(splits: Mapping[str, Sequence[QAPair]], most: int = 3) -> list[Leaka
 
 def _nearest(trained: Sequence[str], questions: Sequence[str]) -> dict[int, tuple[float, int]]:
     """For each of `questions` that is like one of `trained` at all: how like, and which."""
+    from augment.shingles import alike, held, shingles_of_characters
+
     nearest: dict[int, tuple[float, int]] = {}
     if not trained:
         return nearest

@@ -6,11 +6,14 @@ import lzma
 import random
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-MAX_WORDS = 58
-"""Words of a window: about 90 tokens."""
+from augment.facts import changed, distance
+
+MAX_WORDS, MAX_ANSWER_WORDS = 44, 72
+"""Words of a window, to be asked about and to be answered from: about 60 and 100 tokens."""
 
 WORD = re.compile(r"[A-Za-z0-9]+")
 ABBREVIATIONS = "".join(rf"(?<!\b{short})" for short in ["e\\.g", "i\\.e", "al", "vs", "cf", "Fig", "No", "St", "Dr"])
@@ -33,6 +36,10 @@ NO_SPACE_BEFORE = re.compile(r"[.,:;?!%)\]}]|-R[RSC]B-|''|'|'(s|S|re|ve|ll|d|m)|
 NO_SPACE_AFTER = frozenset(["``", "-LRB-", "-LSB-", "-LCB-", "$", "#", "£", "€"])
 
 
+UNSEEN = frozenset({"fairytaleqa"})
+"""Sources of the dev split that only the figures of a finished model are taken on."""
+
+
 class Example(NamedTuple):
     """One training pair: what the model reads, what it should write."""
 
@@ -48,6 +55,11 @@ def question_prompt(context: str, start: int, end: int) -> str:
 def answer_prompt(question: str, context: str) -> str:
     """Ask for the words of `context` that answer `question`."""
     return f"question: {question}  context: {context}"
+
+
+def extraction_prompt(context: str, start: int, end: int) -> str:
+    """Mark the sentence `context[start:end]` and ask for the spans in it that a question may be about."""
+    return f"extract answers: {context[:start]}<hl> {context[start:end]} <hl>{context[end:]}"
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -69,19 +81,16 @@ def content_words(text: str) -> set[str]:
     return {word for word in WORD.findall(text.lower()) if word not in STOP}
 
 
-def window(text: str, start: int, end: int, rng: random.Random) -> tuple[str, int, int]:
-    """The sentences of `text` that hold `[start, end)`, with the offsets moved; two times in three widened on both
-    sides, a word at a time and across sentences, to some length up to `MAX_WORDS`, as `augment.questions` widens them.
+def window(text: str, start: int, end: int, rng: random.Random, most: int = MAX_WORDS) -> tuple[str, int, int]:
+    """The sentences of `text` that hold `[start, end)`, with the offsets moved; one time in two widened on both
+    sides, a word at a time and across sentences, to some length up to `most` words, as `augment.questions` widens them.
     """
-    spans = sentence_spans(text)
-    left = max(first for first, _ in spans if first <= start)
-    right = min(last for _, last in spans if last >= end)
-    right = left + len(text[left:right].rstrip())
+    left, right = enclosing(text, start, end)
     words = [found.span() for found in re.finditer(r"\S+", text)]
     before = [first for first, _ in words if first < left][::-1]
     after = [last for _, last in words if last > right]
-    room = MAX_WORDS - len(text[left:right].split())
-    extra = rng.randint(1, room) if room > 0 and rng.random() < 0.67 else 0
+    room = most - len(text[left:right].split())
+    extra = rng.randint(1, room) if room > 0 and rng.random() < 0.5 else 0
     if extra and before:
         left = before[min((extra + 1) // 2 if after else extra, len(before)) - 1]
     if extra > 1 and after:
@@ -112,43 +121,98 @@ def clean_question(question: str) -> str | None:
 
 
 def human_examples(path: Path, split: str, seed: int) -> dict[str, list[Example]]:
-    """Examples of `split` by task, "question" and "answer", from rows with context, question, answer, answer_start.
+    """Examples of `split` by task, "question", "answer", "extraction" and "paraphrase", from rows with context,
+    question, answer, answer_start.
 
-    Left out are long answers, questions of QAMR that lean on a pronoun and, of the train split, those that are not
-    `worth_learning`. Training rows of SQuAD, the best written, count twice.
+    Left out are long answers, questions of QAMR that lean on a pronoun and, of the train split, questions to be asked
+    that are not `worth_learning`. Of the dev split, by which a training is steered, only rows of SQuAD are read, so
+    that those of other sources stay unseen.
     """
-    examples: dict[str, list[Example]] = {"question": [], "answer": []}
+    examples: dict[str, list[Example]] = {"question": [], "answer": [], "extraction": [], "paraphrase": []}
+    answered: dict[tuple[str, int, int], set[tuple[int, int]]] = {}
+    alike: dict[tuple[str, int, int], list[str]] = {}
     for number, row in enumerate(read_rows(path)):
-        if row["split"] != split:
+        qamr = row["source"] == "qamr"
+        if row["split"] != split or (split == "dev" and row["source"] in UNSEEN):
             continue
         rng = random.Random(f"{seed}:{number}")
-        text, answer = row["context"], row["answer"]
-        start = int(row["answer_start"]) + len(answer) - len(answer.lstrip())
-        moved: tuple[str, int, int] | None = (text, start, start + len(answer.strip()))
-        if row["source"] == "qamr":
-            moved = detokenise(*moved) if moved else None
-        question = clean_question(row["question"])
-        if moved is None or question is None or "<hl>" in text:
+        found, question = answer_in(row), clean_question(row["question"])
+        if found is None or question is None or (qamr and LEANING.search(question)):
             continue
-        if row["source"] == "qamr" and LEANING.search(question):
+        text, start, end = found
+        if not 1 <= len(text[start:end].split()) <= 12:
             continue
-        text, start, end = window(*moved, rng)
-        if not 1 <= len(text[start:end].split()) <= 12 or len(text.split()) > MAX_WORDS:
+        answered.setdefault((text, *enclosing(text, start, end)), set()).add((start, end))
+        if qamr:
+            alike.setdefault(found, []).append(question)
+        wide, first, last = window(text, start, end, rng, MAX_ANSWER_WORDS)
+        if len(wide.split()) <= MAX_ANSWER_WORDS:
+            examples["answer"].append(Example(answer_prompt(question, wide), wide[first:last]))
+        text, start, end = window(text, start, end, rng)
+        least = 0.75 if qamr else 0.5
+        if len(text.split()) > MAX_WORDS or (
+            split == "train" and not worth_learning(question, text, start, end, least)
+        ):
             continue
-        if split == "train" and not worth_learning(question, text, text[start:end]):
-            continue
-        repeat = 2 if row["source"] == "squad-1.1-dev" and split == "train" else 1
-        examples["question"] += [Example(question_prompt(text, start, end), question)] * repeat
-        examples["answer"].append(Example(answer_prompt(question, text), text[start:end]))
+        examples["question"].append(Example(question_prompt(text, start, end), question))
+    for number, ((text, left, right), spans) in enumerate(answered.items()):
+        if len(text[left:right].split()) <= MAX_WORDS:
+            part, start, end = window(text, left, right, random.Random(f"{seed}:{number}"))
+            examples["extraction"].append(Example(extraction_prompt(part, start, end), extracted(text, spans)))
+    examples["paraphrase"] = [pair for questions in alike.values() for pair in paraphrases(questions)]
     return examples
 
 
-def worth_learning(question: str, text: str, answer: str) -> bool:
-    """Whether the words of `question` are those of `text`, three in four at least, but not those of `answer`.
+def answer_in(row: dict[str, Any]) -> tuple[str, int, int] | None:
+    """The row's context and where in it the answer stands; None where that cannot be told."""
+    text, answer = row["context"], row["answer"]
+    start = int(row["answer_start"]) + len(answer) - len(answer.lstrip())
+    end = start + len(answer.strip())
+    found = detokenise(text, start, end) if row["source"] == "qamr" else (text, start, end)
+    return found if found and "<hl>" not in text else None
+
+
+def extracted(text: str, spans: set[tuple[int, int]]) -> str:
+    """What is written for the answers `spans` of a sentence: each with <sep> behind it."""
+    return " ".join(f"{text[first:last]} <sep>" for first, last in apart_in_order(spans))
+
+
+def paraphrases(questions: list[str]) -> list[Example]:
+    """Of questions with the same answer in the same sentence, pairs of which neither says less than the other."""
+    pairs = []
+    for one, other in pairwise(sorted(set(questions))):
+        words, others = content_words(one), content_words(other)
+        alike = 2 * len(words & others) >= len(words | others)
+        if alike and not (words < others or others < words) and not changed(one, other) and distance(one, other) > 0.1:
+            pairs += [Example(f"paraphrase: {one}", other), Example(f"paraphrase: {other}", one)]
+    return pairs
+
+
+def enclosing(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the sentences of `text` that hold `[start, end)` begin and end."""
+    spans = sentence_spans(text)
+    left = max(first for first, _ in spans if first <= start)
+    right = min(last for _, last in spans if last >= end)
+    return left, left + len(text[left:right].rstrip())
+
+
+def apart_in_order(spans: set[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Of spans that overlap the shortest, in the order of the text, six at most."""
+    chosen: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[1] - span[0], span)):
+        if all(end <= first or last <= start for first, last in chosen):
+            chosen.append((start, end))
+    return sorted(chosen)[:6]
+
+
+def worth_learning(question: str, text: str, start: int, end: int, least: float) -> bool:
+    """Whether at least the share `least` of the words of `question`, and two, are those of `text`, but not those of
+    the answer `text[start:end]`.
 
     The model is to ask about what it reads; from freer questions a small one learns to invent.
     """
+    answer = text[start:end].lower()
     asked, told = content_words(question), content_words(answer)
     stems = {word[:5] for word in content_words(text) - told}
     shared = sum(word[:5] in stems for word in asked)
-    return shared >= max(2, 0.75 * len(asked)) and answer.lower() not in STOP and not (told and told <= asked)
+    return shared >= max(2, least * len(asked)) and answer not in STOP and not (told and told <= asked)

@@ -1,136 +1,98 @@
 """Train the starter question model: a small T5, from nothing, on a CPU or a GPU.
 
-    python -m augment.starter.train_t5 --qa answer_aware.jsonl.gz --text abstracts.jsonl.xz --out DIR --minutes 45
+    python -m augment.starter.train_t5 --qa answer_aware.jsonl.gz --text abstracts.jsonl.xz ... --out DIR --minutes 95
 
-It learns in mixtures that follow one another (`MIXTURES`): first questions turned from sentences of papers' abstracts,
-then people's questions, with some of the turned ones kept to hold on to the field's vocabulary. Stop it at any moment
-and give the same command again: it goes on from its last checkpoint. At the end it measures itself on the dev split
-and writes the model card.
+It learns in mixtures that follow one another (`augment.starter.recipe`): first questions and exercises that Quire
+makes from papers' abstracts, then people's questions, with some of the made ones kept to hold on to the field's
+vocabulary. Stop it at any moment and give the same command again: it goes on from its last checkpoint; with other
+`--minutes` it hurries or takes its time from there. At the end it measures itself and writes the model card.
+
+For a large GPU there is `--recipe large`: 29M parameters, 20 minutes. With `--shards` the finished weights are cut
+into pieces of at most 15 MB, which `python -m augment.starter.shards DIR` joins again.
 """
 
 import argparse
 import json
 import random
 import time
-from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 from transformers import AutoTokenizer, PreTrainedTokenizerFast, T5ForConditionalGeneration
 
-from augment.starter import card_t5, rows, turned
-from augment.starter.rows import Example
-from augment.starter.untrained_t5 import (
-    FULL,
-    FULL_VOCAB,
-    MAX_PROMPT,
-    MAX_TARGET,
-    SMOKE,
-    SMOKE_VOCAB,
-    new_model,
-    train_tokenizer,
-)
+from augment.starter import rows, silver
+from augment.starter.encoded import SHAPES, Batch, Encoded, packed, unpacked
+from augment.starter.recipe import RECIPES
+from augment.starter.untrained_t5 import new_model, train_tokenizer
 
-LEARNING_RATE, WARM_UP_STEPS, LABEL_SMOOTHING, BUCKETS = 1e-3, 100, 0.1, 12
+LEARNING_RATE, WARM_UP_STEPS, LABEL_SMOOTHING, DECAY = 4e-4, 100, 0.1, 0.6
+"""`DECAY`: over this last share of the training, the learning rate falls to nothing, fast at first."""
+DEV_EXAMPLES = 64
+"""Examples of each padded shape that the loss on the dev split is taken on."""
 
-# From which share of the training on, which kind of batch how often.
-MIXTURES: list[tuple[float, dict[str, float]]] = [
-    (0.0, {"turned question": 0.8, "turned answer": 0.2}),
-    (0.12, {"turned question": 0.3, "turned answer": 0.1, "question": 0.45, "answer": 0.15}),
-    (0.35, {"turned question": 0.55, "turned answer": 0.05, "question": 0.32, "answer": 0.08}),
-]
-
-Pair = tuple[list[int], list[int]]
-"""Token ids of a prompt and of its target."""
+Loss = Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]
 
 
-class Encoded:
-    """Examples of one kind, in buckets of like length."""
-
-    def __init__(self, pairs: list[Pair]) -> None:
-        pairs = sorted(pairs, key=lambda pair: (len(pair[0]), len(pair[1])))
-        size = max(1, -(-len(pairs) // BUCKETS))
-        self.buckets = [pairs[start : start + size] for start in range(0, len(pairs), size)]
-
-    def __len__(self) -> int:
-        return sum(map(len, self.buckets))
-
-    def batch(self, rng: random.Random, size: int) -> list[Pair]:
-        """Up to `size` examples of one bucket."""
-        bucket = rng.choice(self.buckets)
-        return rng.sample(bucket, min(size, len(bucket)))
-
-
-def load_examples(qa: Path, text: Path, seed: int) -> dict[str, list[Example]]:
+def load_examples(options: argparse.Namespace) -> dict[str, list[rows.Example]]:
     """Training examples by kind, and the questions of the dev split as "dev"."""
-    abstracts = list(turned.abstract_sentences(text))
-    common = Counter(word for sentences in abstracts for one in sentences for word in one.split()[1:])
-    made, asked = turned.turned_examples(abstracts, common, seed), rows.human_examples(qa, "train", seed)
-    return {
-        "turned question": made["question"],
-        "turned answer": made["answer"],
-        "question": asked["question"],
-        "answer": asked["answer"],
-        "dev": rows.human_examples(qa, "dev", seed)["question"],
-    }
+    abstracts = [abstract for path in options.text for abstract in silver.abstracts(path)]
+    made = silver.silver_examples(abstracts, options.seed, RECIPES[options.recipe].drawn, options.threads)
+    asked = rows.human_examples(options.qa, "train", options.seed)
+    return made | asked | {"dev": rows.human_examples(options.qa, "dev", options.seed)["question"]}
 
 
-def encode(examples: list[Example], tokenizer: PreTrainedTokenizerFast) -> list[Pair]:
-    """Token ids of each example that is not too long."""
-    if not examples:
-        return []
-    prompts = tokenizer([e.prompt for e in examples], verbose=False)["input_ids"]
-    targets = tokenizer([e.target for e in examples], verbose=False)["input_ids"]
-    pairs = zip(prompts, targets, strict=True)
-    return [(prompt, target) for prompt, target in pairs if len(prompt) <= MAX_PROMPT and len(target) <= MAX_TARGET]
-
-
-def prepare(options: argparse.Namespace, vocab: int) -> tuple[PreTrainedTokenizerFast, dict[str, Encoded]]:
+def prepare(options: argparse.Namespace) -> tuple[PreTrainedTokenizerFast, dict[str, Encoded]]:
     """The tokenizer and the encoded examples by kind; made once, then read back by each resumed run."""
-    kept = options.work / "examples.json"
+    kept = options.work / "examples.npz"
     if not kept.exists():
-        examples = load_examples(options.qa, options.text, options.seed)
-        if not (options.work / "tokenizer.json").exists():
-            texts = examples["question"][::2] + examples["turned question"]
-            train_tokenizer(texts, vocab).save_pretrained(options.work)
-        tokenizer = AutoTokenizer.from_pretrained(options.work)
-        pairs = {kind: encode(some, tokenizer) for kind, some in examples.items()}
-        write_whole(kept, json.dumps(pairs).encode())
-    encoded = {kind: Encoded(some) for kind, some in json.loads(kept.read_text()).items()}
-    return AutoTokenizer.from_pretrained(options.work), encoded
+        examples = load_examples(options)
+        texts = examples["question"] + examples["turned question"][:60000] + examples["rule question"][:60000]
+        tokenizer = train_tokenizer(texts, RECIPES[options.recipe].vocabulary)
+        tokenizer.save_pretrained(options.work)
+        part = kept.with_name("examples.part.npz")
+        data: dict[str, Any] = packed({kind: Encoded.of(some, tokenizer) for kind, some in examples.items()})
+        np.savez(part, **data)
+        part.replace(kept)
+    with np.load(kept) as arrays:
+        return AutoTokenizer.from_pretrained(options.work), unpacked(dict(arrays))
 
 
 def new_optimizer(model: T5ForConditionalGeneration) -> torch.optim.Optimizer:
     """AdamW; T5's embeddings start at unit scale, the rest far below, so theirs is the larger step."""
     layers = [weight for name, weight in model.named_parameters() if "shared" not in name]
     groups = [{"params": layers, "peak": LEARNING_RATE}, {"params": [model.shared.weight], "peak": 2 * LEARNING_RATE}]
-    return torch.optim.AdamW(groups, lr=LEARNING_RATE, betas=(0.9, 0.98), weight_decay=0.01)
+    return torch.optim.AdamW(groups, lr=LEARNING_RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
 
 
-def pad(sequences: list[list[int]], value: int) -> torch.Tensor:
-    """One tensor of the sequences, the short ones filled up with `value`."""
-    longest = max(map(len, sequences))
-    return torch.tensor([one + [value] * (longest - len(one)) for one in sequences])
+def loss_function(model: T5ForConditionalGeneration) -> Loss:
+    """Mean cross-entropy of the target tokens, in nats, for prompts, targets and label smoothing."""
+
+    def loss(prompts: torch.Tensor, targets: torch.Tensor, smoothing: float) -> torch.Tensor:
+        with torch.autocast(model.device.type, dtype=torch.bfloat16):
+            mask = prompts.ne(0).long()
+            logits = model(input_ids=prompts, attention_mask=mask, labels=targets, use_cache=False).logits
+        logits = logits.float().flatten(0, 1)
+        return F.cross_entropy(logits, targets.flatten(), ignore_index=-100, label_smoothing=smoothing)
+
+    return loss
 
 
-def loss_of(model: T5ForConditionalGeneration, batch: list[Pair], smoothing: float = 0.0) -> torch.Tensor:
-    """Mean cross-entropy of the target tokens, in nats."""
-    prompts = pad([prompt for prompt, _ in batch], 0).to(model.device)
-    targets = pad([target for _, target in batch], -100).to(model.device)
-    with torch.autocast(model.device.type, dtype=torch.bfloat16):
-        logits = model(input_ids=prompts, attention_mask=prompts.ne(0).long(), labels=targets).logits
-    logits, targets = logits.float().flatten(0, 1), targets.flatten()
-    return F.cross_entropy(logits, targets, ignore_index=-100, label_smoothing=smoothing)
+def on(device: torch.device, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """The batch as tensors."""
+    return torch.from_numpy(batch[0]).to(device), torch.from_numpy(batch[1]).to(device)
 
 
 @torch.no_grad()
 def dev_loss(model: T5ForConditionalGeneration, dev: Encoded) -> float:
-    """Mean loss over up to 16 examples of each length, the same ones each time."""
+    """Mean loss over the same examples each time, of each shape that the split has."""
     model.eval()
-    rng = random.Random(0)
-    losses = [loss_of(model, rng.sample(bucket, min(16, len(bucket)))).item() for bucket in dev.buckets]
+    loss = loss_function(model)
+    chosen = [(bucket[:DEV_EXAMPLES], shape) for bucket, shape in zip(dev.buckets, SHAPES, strict=True)]
+    losses = [loss(*on(model.device, dev.batch(some, shape)), 0.0).item() for some, shape in chosen if len(some)]
     model.train()
     return sum(losses) / len(losses)
 
@@ -148,7 +110,7 @@ def publish(model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerFas
     half = T5ForConditionalGeneration(model.config)
     half.load_state_dict(model.state_dict())
     half.generation_config = model.generation_config
-    half.to(torch.bfloat16).save_pretrained(staged)
+    half.to(torch.bfloat16).save_pretrained(staged, max_shard_size="1GB")
     tokenizer.save_pretrained(staged)
     options.out.mkdir(parents=True, exist_ok=True)
     for file in sorted(staged.iterdir()):
@@ -157,15 +119,17 @@ def publish(model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerFas
 
 def train(options: argparse.Namespace) -> dict[str, Any]:
     """Train until the time, or the steps, are used up; returns the figures of the run."""
-    shape, vocab = (SMOKE, SMOKE_VOCAB) if options.smoke else (FULL, FULL_VOCAB)
     options.work.mkdir(parents=True, exist_ok=True)
-    tokenizer, data = prepare(options, vocab)
+    tokenizer, data = prepare(options)
     dev = data.pop("dev")
     print({kind: len(some) for kind, some in data.items()}, "dev", len(dev), flush=True)
 
     torch.manual_seed(options.seed)
-    model = new_model(shape, tokenizer).to("cuda" if torch.cuda.is_available() else "cpu")
-    optimizer = new_optimizer(model)
+    recipe = RECIPES[options.recipe]
+    model = new_model(recipe, tokenizer).to("cuda" if torch.cuda.is_available() else "cpu")
+    optimizer, loss_of = new_optimizer(model), loss_function(model)
+    if recipe.compiled:
+        loss_of = torch.compile(loss_of, dynamic=False)
     state: dict[str, Any] = {"step": 0, "seconds": 0.0, "seen": {}, "log": []}
     checkpoint = options.work / "checkpoint.pt"
     if checkpoint.exists():
@@ -182,31 +146,34 @@ def train(options: argparse.Namespace) -> dict[str, Any]:
         publish(model, tokenizer, options)
 
     model.train()
-    clock, last_save, recent = time.monotonic() - state["seconds"], time.monotonic(), []
+    clock, last_save = time.monotonic() - state["seconds"], time.monotonic()
+    recent: dict[str, list[float]] = {}
     while True:
         share = state["step"] / options.steps if options.steps else state["seconds"] / (60 * options.minutes)
         if share >= 1:
             break
         for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * min((state["step"] + 1) / WARM_UP_STEPS, 1.0, (1.0 - share) / 0.45)
-        mixture = next(kinds for start, kinds in reversed(MIXTURES) if share >= start)
+            group["lr"] = group["peak"] * min((state["step"] + 1) / WARM_UP_STEPS, 1.0, ((1.0 - share) / DECAY) ** 2)
+        mixture = next(kinds for start, kinds in reversed(recipe.mixtures) if share >= start)
+        mixture = {kind: weight for kind, weight in mixture.items() if len(data[kind])}
         # The step alone names the batch, so that a resumed run reads what an unbroken one would have read.
         rng = random.Random(f"{options.seed}:{state['step']}")
         kind = rng.choices(list(mixture), list(mixture.values()))[0]
-        loss = loss_of(model, data[kind].batch(rng, options.batch), LABEL_SMOOTHING)
+        batch = data[kind].draw(rng, options.tokens)
+        loss = loss_of(*on(model.device, batch), LABEL_SMOOTHING)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        recent.append(loss.item())
+        recent.setdefault(kind, []).append(loss.detach())  # type: ignore[arg-type]
         state["step"] += 1
-        state["seen"][kind] = state["seen"].get(kind, 0) + options.batch
+        state["seen"][kind] = state["seen"].get(kind, 0) + len(batch[0])
         state["seconds"] = time.monotonic() - clock
         if state["step"] % options.log_every == 0:
-            train_loss = sum(recent) / len(recent)
-            figures = {"minutes": state["seconds"] / 60, "train": train_loss, "dev": dev_loss(model, dev)}
-            state["log"].append({"step": state["step"]} | {name: round(value, 4) for name, value in figures.items()})
-            recent = []
+            figures = {"minutes": state["seconds"] / 60, "dev": dev_loss(model, dev)}
+            figures |= {kind: float(sum(losses) / len(losses)) for kind, losses in sorted(recent.items())}
+            state["log"].append({"step": state["step"]} | {name: round(value, 3) for name, value in figures.items()})
+            recent = {}
             print(json.dumps(state["log"][-1]), flush=True)
         if time.monotonic() - last_save > 60 * options.save_every:
             save()
@@ -219,24 +186,36 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--qa", type=Path, required=True, help="rows of context, question, answer, answer_start, split")
-    parser.add_argument("--text", type=Path, required=True, help="rows with an abstract")
+    parser.add_argument("--text", type=Path, nargs="+", required=True, help="files of rows with an abstract")
     parser.add_argument("--out", type=Path, required=True, help="the model folder to write")
     parser.add_argument("--work", type=Path, help="checkpoint folder (default: hidden, beside --out)")
-    parser.add_argument("--minutes", type=float, default=45.0, help="training time, all resumed runs together")
+    parser.add_argument("--recipe", choices=RECIPES, default="small", help="for tests, for a CPU, for a large GPU")
+    parser.add_argument("--smoke", action="store_const", const="smoke", dest="recipe", help="that for tests")
+    parser.add_argument(
+        "--minutes", type=float, help="training time, all resumed runs together (default: the recipe's)"
+    )
     parser.add_argument("--steps", type=int, help="train this many steps instead, however long they take")
-    parser.add_argument("--batch", type=int, default=32, help="examples a step")
+    parser.add_argument("--tokens", type=int, help="padded tokens a step (default: the recipe's)")
     parser.add_argument("--seed", type=int, default=3407)
     parser.add_argument("--threads", type=int, default=2, help="CPU threads")
     parser.add_argument("--save-every", type=float, default=4.0, help="minutes between checkpoints")
-    parser.add_argument("--log-every", type=int, default=50, help="steps between lines of the log")
-    parser.add_argument("--smoke", action="store_true", help="a tiny model, for tests")
+    parser.add_argument("--log-every", type=int, default=200, help="steps between lines of the log")
+    parser.add_argument("--beside", type=Path, nargs="*", default=[], help="models the card measures beside this one")
+    parser.add_argument("--most", type=int, help="at most so many rows of each part in the card's figures")
+    parser.add_argument("--shards", action="store_true", help="cut the weights into pieces of at most 15 MB")
     options = parser.parse_args(arguments)
+    options.minutes = options.minutes or RECIPES[options.recipe].minutes
+    options.tokens = options.tokens or RECIPES[options.recipe].tokens
     options.work = options.work or options.out.with_name(f".{options.out.name}.work")
     return options
 
 
 if __name__ == "__main__":
+    from augment.starter import card_t5, shards
+
     chosen = parse()
     torch.set_num_threads(chosen.threads)
     figures = train(chosen)
-    card_t5.write_card(chosen.out, chosen.qa, chosen.text, figures, chosen.seed, chosen.batch)
+    card_t5.write_card(chosen, figures)
+    if chosen.shards:
+        shards.split(chosen.out / "model.safetensors")

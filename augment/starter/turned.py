@@ -5,13 +5,9 @@ dataset; the rules whose questions Quire keeps are in `augment.rules`. Each sent
 different answers, which teaches the model to look at the highlighted one.
 """
 
-import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-
-from augment.starter.rows import Example, answer_prompt, question_prompt, read_rows, sentence_spans, window
+from collections.abc import Iterator
 
 SUBJECT = r"(?P<subject>[A-Z][^,;:()?!]{1,70}?)"
 PHRASE = r"(?P<phrase>[^,;:()?!]{2,70}?)"
@@ -129,29 +125,3 @@ def how_many(found: re.Match[str], asked: str) -> Iterator[Question]:
     phrase, start = found["phrase"], found.start("phrase")
     if (count := NUMBER.match(phrase)) and len(phrase) > count.end() + 2 and "%" not in phrase:
         yield start, start + count.end(), f"How many {phrase[count.end() :].strip()} {asked}?"
-
-
-def abstract_sentences(path: Path) -> Iterator[list[str]]:
-    """Sentences of each abstract of a `{"abstract": ...}` file; those with mathematics are left out."""
-    for row in read_rows(path):
-        text = " ".join(row["abstract"].split())
-        sentences = [text[start:end].strip() for start, end in sentence_spans(text)]
-        yield [one for one in sentences if 5 <= len(one.split()) <= 45 and not MATHEMATICS.search(one)]
-
-
-def turned_examples(abstracts: Iterable[list[str]], common: Counter[str], seed: int) -> dict[str, list[Example]]:
-    """Examples by task, "question" and, for a quarter of them, "answer"."""
-    examples: dict[str, list[Example]] = {"question": [], "answer": []}
-    for number, sentences in enumerate(abstracts):
-        rng = random.Random(f"{seed}:{number}")
-        whole = " ".join(sentences)
-        for sentence in sentences:
-            at = whole.index(sentence)
-            for start, end, question in turn(sentence, common):
-                if not 4 <= len(question.split()) <= 22:
-                    continue
-                context, first, last = window(whole, at + start, at + end, rng)
-                examples["question"].append(Example(question_prompt(context, first, last), question))
-                if rng.random() < 0.25:
-                    examples["answer"].append(Example(answer_prompt(question, context), context[first:last]))
-    return examples

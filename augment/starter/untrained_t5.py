@@ -6,16 +6,17 @@ import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 
+from augment.seq2seq import LONGEST
+from augment.starter.recipe import Recipe
 from augment.starter.rows import Example
 
-FULL = {"d_model": 256, "d_kv": 64, "num_heads": 4, "d_ff": 512, "num_layers": 3, "num_decoder_layers": 3}
-SMOKE = {"d_model": 48, "d_kv": 16, "num_heads": 4, "d_ff": 96, "num_layers": 2, "num_decoder_layers": 2}
-FULL_VOCAB, SMOKE_VOCAB = 8192, 500
-MAX_PROMPT, MAX_TARGET = 112, 40
+WINDOW = 40
+"""Tokens of a prompt that `augment.questions` shows the model; on the dev rows more context made questions worse."""
 
 
 def train_tokenizer(examples: list[Example], vocab: int) -> PreTrainedTokenizerFast:
-    """A byte-pair vocabulary that can copy anything: single digits, punctuation apart, bytes for rare characters.
+    """A byte-pair vocabulary that can copy anything: numbers, acronyms and hyphenated terms as whole as they are
+    common, other punctuation apart, bytes for rare characters.
 
     `<hl>` and `<sep>` are plain added tokens, as in the models that this one stands in for.
     """
@@ -27,8 +28,7 @@ def train_tokenizer(examples: list[Example], vocab: int) -> PreTrainedTokenizerF
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Metaspace(prepend_scheme="first"),
-            pre_tokenizers.Digits(individual_digits=True),
-            pre_tokenizers.Punctuation("isolated"),
+            pre_tokenizers.Split(Regex(r"[^\w\s\u2581-]"), "isolated"),
         ]
     )
     special, in_bytes = ["<pad>", "</s>", "<unk>"], [f"<0x{byte:02X}>" for byte in range(256)]
@@ -48,25 +48,25 @@ def train_tokenizer(examples: list[Example], vocab: int) -> PreTrainedTokenizerF
     )
     tokenizer.add_tokens([AddedToken(mark, lstrip=True, normalized=False) for mark in ("<sep>", "<hl>")])
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>", model_max_length=96
+        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>", model_max_length=WINDOW
     )
 
 
-def new_model(shape: dict[str, int], tokenizer: PreTrainedTokenizerFast) -> T5ForConditionalGeneration:
+def new_model(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> T5ForConditionalGeneration:
     """A T5 with gated GELU and tied embeddings, its vocabulary padded to a multiple of 64."""
     config = T5Config(
         vocab_size=-(-len(tokenizer) // 64) * 64,
         feed_forward_proj="gated-gelu",
-        dropout_rate=0.0,  # no row is read more than a few times
+        dropout_rate=recipe.dropout,
         pad_token_id=0,
         eos_token_id=1,
         decoder_start_token_id=0,
         tie_word_embeddings=True,
-        **shape,
+        **recipe.layers,
     )
     model = T5ForConditionalGeneration(config)
     start_with_copying(model)
-    model.generation_config.max_new_tokens = MAX_TARGET
+    model.generation_config.max_new_tokens = LONGEST
     model.generation_config.num_beams = 4
     model.generation_config.no_repeat_ngram_size = 3
     return model

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import lzma
 import random
+import tarfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from augment.starter.shards import join
 from extractors.errors import QuireError
-from training.starter import corpus, release
+from training.prompts import IGNORED
+from training.starter import conversations, corpus, measure, release
 from training.starter import pretrain as starter
-from training.starter.corpus import IGNORED
-from training.starter.pretrain import Recipe
+from training.starter.conversations import Exchange
+from training.starter.corpus import ASKED, SUMMARIES, Source
+from training.starter.recipe import SIZES
 
 SHIPPED = Path(starter.__file__).parent / "lm"
-SMALL = Recipe(
-    vocabulary=512,
-    hidden=128,
-    layers=2,
-    intermediate=192,
-    heads=2,
-    key_value_heads=1,
-    length=64,
-    batch=8,
-    held_out_every=10,
-    constant_until=0.4,
-    chat_from=0.6,
-)
+SMALL = SIZES["smoke"]
+ABSTRACTS = Source(path="text/abstracts.jsonl", licence="made here")
 METHODS = (
     "The pruned network",
     "Layer normalization",
@@ -58,33 +54,48 @@ def sentence(rng: random.Random) -> str:
     return f"{rng.choice(METHODS)} {rng.choice(VERBS)} {rng.choice(OBJECTS)} {rng.choice(PLACES)}."
 
 
+def row(rng: random.Random, number: int) -> dict[str, Any]:
+    """An answer-aware row of two sentences, the second of which holds the answer."""
+    before, said = sentence(rng), sentence(rng)
+    answer = next(words for words in OBJECTS if words in said)
+    question = f"What changes {said.rstrip('.').split()[-1]} in this case?"
+    if number % 5 == 0:
+        question = f"Which secret number is {number} here?"
+    return {
+        "source": "made",
+        "split": "test" if number % 5 == 0 else "train",
+        "context": f"{before} {said}",
+        "question": question,
+        "answer": answer,
+        "answer_start": len(before) + 1 + said.index(answer),
+    }
+
+
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Abstracts and answer-aware rows made of a small grammar."""
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Abstracts and answer-aware rows made of a small grammar, and summaries of two splits."""
     folder, rng = tmp_path_factory.mktemp("data"), random.Random(7)
-    abstracts, rows = folder / "abstracts.jsonl", folder / "qa.jsonl"
-    with abstracts.open("w") as file:
+    (folder / "text").mkdir()
+    (folder / "qa").mkdir()
+    with (folder / ABSTRACTS.path).open("w") as file:
         for number in range(400):
             text = " ".join(sentence(rng) for _ in range(6))
             file.write(json.dumps({"title": f"Study {number}", "abstract": text}) + "\n")
-    with rows.open("w") as file:
+        file.write(json.dumps({"title": f"Study {number}", "abstract": text}) + "\n")
+    with gzip.open(folder / ASKED.path, "wt") as file:
         for number in range(200):
-            before, said = sentence(rng), sentence(rng)
-            answer = next(words for words in OBJECTS if words in said)
-            question = "What changes " + said.rstrip(".").split()[-1] + " in this case?"
-            row = {"source": "made", "context": f"{before} {said}", "question": question, "answer": answer}
-            row["split"] = "test" if number % 5 == 0 else "train"
-            row["answer_start"] = len(before) + 1 + said.index(answer)
-            if row["split"] == "test":
-                row["question"] = f"Which secret number is {number} here?"
-            file.write(json.dumps(row) + "\n")
-    return abstracts, rows
+            file.write(json.dumps(row(rng, number)) + "\n")
+    said = [{"title": f"Paper {n}.", "source": [sentence(rng)], "target": [sentence(rng)]} for n in range(4)]
+    first, last, after, later = map(json.dumps, said)
+    with gzip.open(folder / SUMMARIES.path, "wt") as file:
+        file.write(f"{first}\n{last}{after}\n{later}\n")
+    return folder
 
 
 @pytest.fixture(scope="module")
-def made(data: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("model") / "lm"
-    starter.pretrain([data[0]], data[1], out, minutes=1, steps=40, recipe=SMALL, licences={"qa.jsonl": "made here"})
+    starter.pretrain(data, out, SMALL, text=[ABSTRACTS])
     return out
 
 
@@ -103,15 +114,15 @@ def four_bit(folder: Path) -> Any:
     return AutoModelForCausalLM.from_pretrained(folder, quantization_config=nf4, device_map="cpu")
 
 
-def test_training_lowers_perplexity_of_held_out_text(data: tuple[Path, Path], made: Path, tokenizer: Any) -> None:
+def test_training_lowers_perplexity_of_held_out_text(data: Path, made: Path, tokenizer: Any) -> None:
     from transformers import AutoModelForCausalLM
 
-    texts = [text for text in corpus.documents(data[0]) if corpus.held_out(text, SMALL.held_out_every)]
-    held = corpus.text_windows(tokenizer, texts, SMALL.length)
-    before = starter.perplexity(starter.new_model(SMALL, tokenizer), held, "cpu")
-    after = starter.perplexity(AutoModelForCausalLM.from_pretrained(made), held, "cpu")
-    assert before > 0.8 * SMALL.vocabulary
-    assert after < 10
+    _, texts = corpus.read_text(data, [ABSTRACTS], SMALL.held_out_every)
+    before = measure.likeliness(starter.new_model(SMALL, tokenizer), tokenizer, texts)
+    after = measure.likeliness(AutoModelForCausalLM.from_pretrained(made), tokenizer, texts)
+    assert before.perplexity > 0.8 * SMALL.vocabulary
+    assert after.perplexity < 10
+    assert before.octets == sum(len(text.encode()) for text in texts)
 
 
 def test_tokenizer_keeps_text_and_control_tokens(made: Path, tokenizer: Any) -> None:
@@ -134,33 +145,70 @@ def test_chat_template_is_stable_under_a_growing_conversation(tokenizer: Any) ->
 
 
 def test_only_the_answer_and_its_end_are_labelled(tokenizer: Any) -> None:
-    pairs = [("What is pruned?", "The network is pruned."), ("What is smoothed?", "Labels are.")]
-    ids, labels = corpus.chat_windows(tokenizer, pairs, 128)[0]
+    exchanges = [
+        Exchange("What is pruned?", "The network is pruned.", "Labels are smoothed. The network is pruned."),
+        Exchange("What is smoothed?", "Labels are."),
+    ]
+    ids, labels = corpus.chat_windows(tokenizer, exchanges, 160)[0]
     assert tokenizer.decode(labels[labels != IGNORED]) == "The network is pruned.<|im_end|>Labels are.<|im_end|>"
     assert np.array_equal(ids[labels != IGNORED], labels[labels != IGNORED])
+    assert "user\nLabels are smoothed. The network is pruned.\n\nWhat is pruned?<|im_end|>" in tokenizer.decode(ids)
 
 
 def test_a_conversation_too_long_for_a_row_is_left_out(tokenizer: Any) -> None:
-    rows = corpus.chat_windows(tokenizer, [("Short?", "Yes."), ("Long?", "very " * 200)], SMALL.length)
+    exchanges = [Exchange("Short?", "Yes."), Exchange("Long?", "very " * 200)]
+    rows = corpus.chat_windows(tokenizer, exchanges, SMALL.length)
     assert len(rows) == 1
     assert "very" not in tokenizer.decode(rows[0, 0])
 
 
-def test_rows_of_the_test_split_are_never_read(data: tuple[Path, Path]) -> None:
-    pairs = list(corpus.asked_by_people(data[1]))
-    assert len(pairs) == 160
-    assert not [question for question, _ in pairs if "secret" in question]
-    assert all(said.count(".") == 1 for _, said in pairs)
+def test_a_conversation_goes_into_the_first_row_with_room(tokenizer: Any) -> None:
+    short, long = Exchange("Short?", "Yes."), Exchange("Long?", "very " * 20)
+    sizes = [np.count_nonzero(corpus.chat_windows(tokenizer, [each], 400)[0, 0]) for each in (short, long)]
+    rows = corpus.chat_windows(tokenizer, [long, long, short, short], sum(sizes) - 1)
+    assert [tokenizer.decode(ids).count("Short?") for ids in rows[:, 0]] == [1, 1]
 
 
-def test_held_out_documents_are_in_no_row_of_training(data: tuple[Path, Path]) -> None:
-    sizes = {"vocabulary": 512, "length": 64, "turned": 50, "seed": 1}
-    read = corpus.read_corpus([data[0]], data[1], held_out_every=5, **sizes)
-    kept = {title for title in read.tokenizer.decode(read.prose.ravel()).split("Study ") if title[:3].isdigit()}
-    held = {title for title in read.tokenizer.decode(read.held.ravel()).split("Study ") if title[:3].isdigit()}
-    numbers = {title.split()[0] for title in kept}, {title.split()[0] for title in held}
-    assert len(numbers[0]) > 200 and len(numbers[1]) > 30
-    assert not numbers[0] & numbers[1]
+def test_rows_of_the_test_split_are_never_read(data: Path) -> None:
+    exchanges = list(conversations.asked_by_people(data / ASKED.path, 1))
+    assert len(exchanges) == 160
+    assert not [each for each in exchanges if "secret" in each.question]
+    assert all(each.answer.count(".") == 1 and each.span in each.answer in each.context for each in exchanges)
+    assert {each.context == each.answer for each in exchanges} == {True, False}
+
+
+def test_the_passage_keeps_to_its_length_and_holds_the_answer() -> None:
+    text = " ".join(f"Sentence number {number} has six words." for number in range(9))
+    assert conversations.exchange_at("Which?", text, text.index("4"), 1) == Exchange(
+        "Which?", *["Sentence number 4 has six words."] * 2
+    )
+    passage = conversations.exchange_at("Which?", text, text.index("4"), 20)
+    assert passage and len(passage.context.split()) == 18 and passage.answer in passage.context
+    whole = conversations.exchange_at("Which?", text, text.index("0"), 1000)
+    assert whole and whole.context == text
+
+
+def test_summaries_of_the_first_split_alone_are_read(data: Path) -> None:
+    assert [each.question for each in conversations.summaries(data / SUMMARIES.path)] == ["What is Paper 0 about?"]
+
+
+def test_a_source_is_read_as_often_as_it_says_and_its_copies_once(data: Path) -> None:
+    def kept(passes: float) -> list[str]:
+        return corpus.read_text(data, [ABSTRACTS.model_copy(update={"passes": passes})], 10)[0]
+
+    once = kept(1)
+    assert len(once) == len(set(once))
+    assert sorted(kept(2)) == sorted(once * 2)
+    assert set(kept(0.5)) < set(once) and 0.4 < len(kept(0.5)) / len(once) < 0.6
+
+
+def test_held_out_documents_are_in_no_row_of_training(data: Path) -> None:
+    read = corpus.read_corpus(data, [ABSTRACTS], None, SMALL)
+    held = corpus.read_text(data, [ABSTRACTS], SMALL.held_out_every)[1]
+    titles = {text.partition("\n")[0].removeprefix("Study ") for text in held}
+    kept = {part.partition("\n")[0] for part in read.tokenizer.decode(read.prose.ravel()).split("Study ")}
+    assert len(titles) > 20 and len(kept) > 300
+    assert not kept & titles
 
 
 def test_an_epoch_takes_each_row_once() -> None:
@@ -171,25 +219,37 @@ def test_an_epoch_takes_each_row_once() -> None:
     assert epoch != again
 
 
+def test_the_rate_hangs_on_the_step_alone() -> None:
+    rates = [starter.rate(step, SMALL) for step in range(SMALL.steps)]
+    assert rates[0] == 1 / SMALL.warmup and max(rates) == 1
+    assert rates[-SMALL.fall :] == sorted(rates[-SMALL.fall :], reverse=True)
+    assert rates[-1] == pytest.approx(1 / SMALL.fall)
+
+
+def test_conversations_come_in_the_last_steps(data: Path, tokenizer: Any) -> None:
+    read = corpus.read_corpus(data, [ABSTRACTS], tokenizer, SMALL)
+    masked = [bool((starter.batch_at(step, read, SMALL)[:, 1] == IGNORED).any()) for step in range(SMALL.steps)]
+    assert masked == [False] * (SMALL.steps - SMALL.chat) + [True] * SMALL.chat
+
+
 def test_a_killed_run_goes_on_to_the_same_weights(
-    data: tuple[Path, Path], tokenizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, tokenizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
 
-    prose = corpus.text_windows(tokenizer, list(corpus.documents(data[0])), SMALL.length)
-    chats = corpus.chat_windows(tokenizer, corpus.asked_by_people(data[1]), SMALL.length)
-    texts = corpus.Corpus(tokenizer, prose, prose[:4], chats)
+    recipe = SMALL.model_copy(update={"steps": 12, "chat": 5})
+    read = corpus.read_corpus(data, [ABSTRACTS], tokenizer, SMALL)
 
     def run(name: str) -> Any:
-        model = starter.new_model(SMALL, tokenizer)
-        starter.train(model, texts, SMALL, tmp_path / name, minutes=1, steps=12)
+        model = starter.new_model(recipe, tokenizer)
+        starter.train(model, read, recipe, tmp_path / name)
         return model.state_dict()
 
     whole = run("whole.pt")
     honest, calls = starter.loss_of, iter(range(1000))
 
     def killed(*arguments: Any) -> Any:
-        if next(calls) == 15:
+        if next(calls) == 8:
             raise KeyboardInterrupt
         return honest(*arguments)
 
@@ -202,21 +262,69 @@ def test_a_killed_run_goes_on_to_the_same_weights(
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
 
 
-def test_another_run_does_not_go_on_from_this_one(data: tuple[Path, Path], made: Path) -> None:
+def test_another_run_does_not_go_on_from_this_one(data: Path, made: Path) -> None:
     other = SMALL.model_copy(update={"seed": 1})
     with pytest.raises(QuireError, match="other files or settings"):
-        starter.pretrain([data[0]], data[1], made, minutes=1, steps=1, recipe=other)
+        starter.pretrain(data, made, other, text=[ABSTRACTS])
 
 
-def test_a_missing_file_is_named(data: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_run_begins_with_the_weights_and_tokenizer_it_is_given(data: Path, made: Path, tmp_path: Path) -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    recipe = SMALL.model_copy(update={"steps": 1, "muon_rate": 0.0, "adam_rate": 0.0})
+    starter.pretrain(data, tmp_path / "lm", recipe, text=[ABSTRACTS], start=made)
+    before, after = (AutoModelForCausalLM.from_pretrained(folder).state_dict() for folder in (made, tmp_path / "lm"))
+    assert all(bool((before[name] == after[name]).all()) for name in before)
+    vocabularies = [AutoTokenizer.from_pretrained(folder).get_vocab() for folder in (made, tmp_path / "lm")]
+    assert vocabularies[0] == vocabularies[1]
+    settings = [json.loads((folder / "tokenizer_config.json").read_text()) for folder in (made, tmp_path / "lm")]
+    assert settings[0] == settings[1]
+    assert "`model.safetensors` with sha256" in (tmp_path / "lm" / "README.md").read_text()
+    with pytest.raises(QuireError, match="another shape"):
+        starter.new_model(SMALL.model_copy(update={"layers": 3}), AutoTokenizer.from_pretrained(made), made)
+
+
+def test_a_missing_file_is_named(data: Path, tmp_path: Path) -> None:
     with pytest.raises(QuireError, match=r"absent\.jsonl"):
-        starter.pretrain([tmp_path / "absent.jsonl"], data[1], tmp_path / "lm", minutes=1)
+        absent = ABSTRACTS.model_copy(update={"path": "text/absent.jsonl"})
+        starter.pretrain(data, tmp_path / "lm", SMALL, text=[absent])
 
 
-def test_card_names_data_and_figures(made: Path) -> None:
+def test_the_command_trains_on_a_folder_and_leaves_pieces_that_join(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import AutoModelForCausalLM
+
+    (tmp_path / "text").mkdir()
+    (tmp_path / "qa").mkdir()
+    (tmp_path / ASKED.path).write_bytes((data / ASKED.path).read_bytes())
+    abstracts = (data / ABSTRACTS.path).read_text().splitlines()
+    markdown = b"# Study of pages\n\nThe page improves the loss.\n\n```python\nhidden = 1\n```\n"
+    for number, source in enumerate(corpus.TEXT):
+        if source.path.endswith(".xz"):
+            with lzma.open(tmp_path / source.path, "wt") as file:
+                file.write("\n".join(abstracts[number::2]))
+        else:
+            with tarfile.open(tmp_path / source.path, "w:gz") as archive:
+                (member := tarfile.TarInfo(f"page{number}.md")).size = len(markdown)
+                archive.addfile(member, io.BytesIO(markdown))
+    pages = list(corpus.documents(tmp_path / corpus.TEXT[-1].path))
+    assert pages == ["# Study of pages\n\nThe page improves the loss."]
+    out = tmp_path / "lm"
+    line = f"pretrain --size smoke --data {tmp_path} --out {out} --pieces"
+    monkeypatch.setattr("sys.argv", line.split())
+    starter.main()
+    assert not (out / "model.safetensors").exists()
+    join(out)
+    assert AutoModelForCausalLM.from_pretrained(out).config.hidden_size == SMALL.hidden
+    assert "this model | passage copied" in (out / "README.md").read_text()
+
+
+def test_card_names_data_settings_and_versions(made: Path) -> None:
     card = (made / "README.md").read_text()
-    for said in ("| qa.jsonl | made here |", "40 steps", "bits a byte", "torch "):
+    for said in ("| abstracts.jsonl | made here |", "40 steps", "seed 3407", "began with | nothing", "torch "):
         assert said in card
+    assert "Not measured. There is no " in card
 
 
 def test_a_lora_step_on_nf4_weights_learns(made: Path, tokenizer: Any) -> None:

@@ -1,4 +1,4 @@
-"""The starter model's corpus: files to documents, questions and answers, and those to rows of tokens."""
+"""The starter language model's corpus: files to documents, and those and conversations to rows of tokens."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import json
 import re
 import tarfile
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,9 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from augment.starter.rows import LEANING, clean_question, detokenise, read_rows, sentence_spans
-from augment.starter.turned import turn
+from augment.starter.rows import read_rows
 from extractors.errors import QuireError
+from extractors.records import Record
+from training.prompts import FORMATS, IGNORED
+from training.starter.conversations import Exchange, asked_by_people, asked_by_rule, summaries
+from training.starter.recipe import Recipe
 
 END_OF_TEXT, TURN, END_OF_TURN = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 CHATML = (
@@ -27,38 +29,94 @@ CHATML = (
     "{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
 )
-IGNORED = -100
-"""Label of a token that the loss does not count."""
 TOKENIZER_DOCUMENTS = 25_000
 LONGEST_ABSTRACT = 4000
+ROWS_IN_REACH = 32
+"""Rows of conversations that one more may still go into."""
+
+
+class Source(Record):
+    """A file of text under the data folder, its licence, and how often an epoch reads each of its documents."""
+
+    path: str
+    licence: str
+    passes: float = 1.0
+
+
+TEXT = (
+    Source(path="text/arxiv_ai.jsonl.xz", licence="arXiv metadata (reusable)"),
+    Source(path="text/arxiv_other_cs_stat_eess.jsonl.xz", licence="arXiv metadata (reusable)", passes=0.5),
+    Source(path="text/d2l-en_md_CC-BY-SA-4.0.tar.gz", licence="CC BY-SA 4.0 (d2l-ai/d2l-en)", passes=3),
+    Source(path="text/hf-course-en_Apache-2.0.tar.gz", licence="Apache-2.0 (huggingface/course)", passes=3),
+    Source(path="text/ml-engineering_CC-BY-SA-4.0.tar.gz", licence="CC BY-SA 4.0 (stas00/ml-engineering)", passes=3),
+    Source(
+        path="text/tuning_playbook_CC-BY-4.0.tar.gz", licence="CC BY 4.0 (google-research/tuning_playbook)", passes=3
+    ),
+)
+ASKED = Source(
+    path="qa/answer_aware.jsonl.gz",
+    licence="per row: SQuAD 1.1 dev CC BY-SA 4.0, QAMR MIT, FairytaleQA Apache-2.0, COVID-QA Apache-2.0",
+)
+SUMMARIES = Source(path="qa/scitldr_a.jsonl.gz", licence="SciTLDR-A Apache-2.0")
 
 
 class Corpus(NamedTuple):
-    """What the model is trained on and measured by; rows hold one token more than a sequence, for the shift."""
+    """What the model is trained on; rows hold one token more than a sequence, for the shift."""
 
     tokenizer: Any
     prose: NDArray[Any]
-    held: NDArray[Any]
     chats: NDArray[Any]
 
 
-def read_corpus(
-    text: Sequence[Path], qa: Path, *, vocabulary: int, length: int, held_out_every: int, turned: int, seed: int
-) -> Corpus:
-    """Read the files, train the tokenizer on them, and cut them to rows of `length` + 1 tokens.
+def read_corpus(data: Path, text: Iterable[Source], tokenizer: Any, recipe: Recipe) -> Corpus:
+    """Read the files under `data` and cut them to rows of `length` + 1 tokens.
+
+    `tokenizer` is trained here, on the documents, where it is None. Every second exchange, by lot, has its passage
+    before the question.
 
     Raises:
         QuireError: too little text.
     """
-    texts = [document for path in text for document in documents(path) if document]
-    held = [document for document in texts if held_out(document, held_out_every)]
-    kept = [document for document in texts if not held_out(document, held_out_every)]
-    kept = [kept[i] for i in np.random.default_rng(seed).permutation(len(kept)).tolist()]
-    tokenizer = train_tokenizer(kept[:TOKENIZER_DOCUMENTS], vocabulary)
-    pairs = [*asked_by_people(qa), *islice(asked_by_rule(kept), turned)]
-    pairs = [pairs[i] for i in np.random.default_rng([seed, 1]).permutation(len(pairs)).tolist()]
-    prose, held_rows = text_windows(tokenizer, kept, length), text_windows(tokenizer, held, length)
-    return Corpus(tokenizer, prose, held_rows, chat_windows(tokenizer, pairs, length))
+    seed, length = recipe.seed, recipe.length
+    kept, _ = read_text(data, text, recipe.held_out_every, recipe.documents)
+    order = np.random.default_rng(seed).permutation(len(kept)).tolist()
+    kept = [kept[i] for i in order]
+    tokenizer = tokenizer or train_tokenizer(dict.fromkeys(kept[:TOKENIZER_DOCUMENTS]), recipe.vocabulary)
+    abstracts = list(dict.fromkeys(text for text in kept if len(text) < LONGEST_ABSTRACT))
+    exchanges = [
+        *asked_by_people(data / ASKED.path, seed),
+        *islice(asked_by_rule(abstracts, seed), recipe.turned_questions),
+    ]
+    if (data / SUMMARIES.path).exists():
+        exchanges += summaries(data / SUMMARIES.path)
+    rng = np.random.default_rng([seed, 1])
+    exchanges = [exchanges[i] for i in rng.permutation(len(exchanges)).tolist()]
+    exchanges = [each if number % 2 else each._replace(context="") for number, each in enumerate(exchanges)]
+    return Corpus(tokenizer, text_windows(tokenizer, kept, length), chat_windows(tokenizer, exchanges, length))
+
+
+def read_text(
+    data: Path, text: Iterable[Source], held_out_every: int, most: int | None = None
+) -> tuple[list[str], list[str]]:
+    """Documents to train on, each as often as its source says, and those held out, each once; `most` of each source.
+
+    Of a source with half a pass one document in two is read, by a checksum of its text backwards: that of the text
+    says what is held out.
+    """
+    kept: list[str] = []
+    held: list[str] = []
+    seen: set[str] = set()
+    for source in text:
+        for document in islice(documents(data / source.path), most):
+            if document and document not in seen:
+                seen.add(document)
+                whole, part = divmod(source.passes, 1)
+                often = int(whole) + (zlib.crc32(document[::-1].encode()) % 1000 < 1000 * part)
+                if held_out(document, held_out_every):
+                    held.append(document)
+                else:
+                    kept.extend([document] * often)
+    return kept, held
 
 
 def plain(markdown: str) -> str:
@@ -87,34 +145,6 @@ def documents(path: Path) -> Iterator[str]:
 def held_out(document: str, every: int) -> bool:
     """Whether a document is kept for measuring perplexity: by its own text, whatever stands beside it."""
     return zlib.crc32(document.encode()) % every == 0
-
-
-def asked_by_people(path: Path) -> Iterator[tuple[str, str]]:
-    """(question, the sentence that holds its answer) of the rows of the training split; `test` is never read."""
-    for row in read_rows(path):
-        if row["split"] != "train":
-            continue
-        text, start, question = row["context"], int(row["answer_start"]), clean_question(row["question"])
-        if row["source"] == "qamr":
-            moved = detokenise(text, start, start + len(row["answer"]))
-            if moved is None or LEANING.search(question or ""):
-                continue
-            text, start, _ = moved
-        sentence = next(text[a:b].strip() for a, b in reversed(sentence_spans(text)) if a <= start)
-        if question and 4 <= len(sentence.split()) <= 50:
-            yield question, " ".join(sentence.split())
-
-
-def asked_by_rule(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """(question, sentence) for plain sentences of abstracts that a rule can turn into a question, one a sentence."""
-    texts = [text.partition("\n\n")[2] for text in texts if len(text) < LONGEST_ABSTRACT]
-    common = Counter(word for text in texts for word in text.split())
-    for text in texts:
-        for start, end in sentence_spans(text):
-            sentence = text[start:end].strip()
-            if 5 <= len(sentence.split()) <= 45 and not re.search(r"[$\\{}]|https?:", sentence):
-                for _, _, question in list(turn(sentence, common))[:1]:
-                    yield question, " ".join(sentence.split())
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
@@ -155,26 +185,27 @@ def text_windows(tokenizer: Any, texts: list[str], length: int) -> NDArray[Any]:
     return stream[: rows * (length + 1)].reshape(rows, length + 1)
 
 
-def chat_windows(tokenizer: Any, pairs: Iterable[tuple[str, str]], length: int) -> NDArray[Any]:
+def chat_windows(tokenizer: Any, exchanges: Iterable[Exchange], length: int) -> NDArray[Any]:
     """Conversations packed whole into rows, [rows, 2, length + 1]: tokens, and labels on the assistant's tokens only.
 
     A row begins with a conversation, so that the model learns to answer with nothing before the question.
     """
     pad, newline = tokenizer.pad_token_id, tokenizer("\n")["input_ids"]
-    rows: list[tuple[list[int], list[int]]] = [([], [])]
+    rows: list[tuple[list[int], list[int]]] = []
     prompts, answers = [], []
-    for question, sentence in pairs:
-        user = [{"role": "user", "content": question}]
-        prompts.append(tokenizer.apply_chat_template(user, add_generation_prompt=True, tokenize=False))
-        answers.append(sentence + END_OF_TURN)
+    for each in exchanges:
+        messages = FORMATS["chat"](each.question, each.context)
+        prompts.append(tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False))
+        answers.append(each.answer + END_OF_TURN)
     for prompt, answer in zip(tokenizer(prompts)["input_ids"], tokenizer(answers)["input_ids"], strict=True):
         size = len(prompt) + len(answer) + 1
         if size > length + 1:
             continue
-        if len(rows[-1][0]) + size > length + 1:
-            rows.append(([], []))
-        rows[-1][0].extend([*prompt, *answer, *newline])
-        rows[-1][1].extend([*[IGNORED] * len(prompt), *answer, IGNORED])
+        row = next((row for row in rows[-ROWS_IN_REACH:] if len(row[0]) + size <= length + 1), None)
+        if row is None:
+            rows.append(row := ([], []))
+        row[0].extend([*prompt, *answer, *newline])
+        row[1].extend([*[IGNORED] * len(prompt), *answer, IGNORED])
     filled = [
         (ids + [pad] * (length + 1 - len(ids)), labels + [IGNORED] * (length + 1 - len(labels))) for ids, labels in rows
     ]

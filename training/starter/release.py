@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from training.starter.corpus import Corpus
-
-if TYPE_CHECKING:
-    from training.starter.pretrain import Progress, Recipe
+from extractors.errors import QuireError
+from extractors.files import sha256_of
+from training.starter.measure import answer, figures, floor_columns, load, read_held, table
+from training.starter.recipe import Progress, Recipe
 
 SAMPLE_QUESTIONS = (
     "What is a neural network?",
     "What is dropout used for?",
     "How does a transformer process a sequence?",
 )
-
-
-def answer(model: Any, tokenizer: Any, question: str) -> str:
-    """The model's most probable answer, at most 48 tokens long."""
-    import torch
-
-    prompt = tokenizer.apply_chat_template(
-        [{"role": "user", "content": question}],
-        add_generation_prompt=True,
-        return_tensors="pt",
-        return_dict=True,
-    ).to(model.device)
-    model.eval()
-    with torch.no_grad():
-        ids = model.generate(**prompt, max_new_tokens=48)[0, prompt["input_ids"].shape[1] :]
-    return str(tokenizer.decode(ids, skip_special_tokens=False))
-
 
 CARD = """---
 library_name: transformers
@@ -42,60 +24,88 @@ language: en
 ---
 # Quire's starter language model
 
-A Qwen2 of {parameters:,} parameters, trained from nothing on {device} by
-`python -m training.starter.pretrain`. It stands in for a real base model where no model hub can be reached, so that the
-whole pipeline can be run and tested. It knows the sound of papers on AI and the form of an answer; it does not know
-facts. Do not rely on what it says.
+A Qwen2 of {parameters:,} parameters, trained on {device} by `python -m training.starter.pretrain`. It stands in for a
+real base model where no model hub can be reached, so that the whole pipeline can be run and tested. It knows the sound
+of papers on AI and the form of an answer; it does not know facts. Do not rely on what it says.
 
 | | |
 |---|---|
 | layers, width, vocabulary | {recipe.layers}, {recipe.hidden}, {recipe.vocabulary} |
 | sequence length in training | {recipe.length} tokens |
+| began with | {begun} |
 | steps, tokens seen | {progress.step:,} steps, {progress.tokens:,} tokens |
-| time | {minutes:.1f} minutes |
-| seed | {recipe.seed} |
-| perplexity of held-out text | {perplexity:.2f} a token, {bits:.3f} bits a byte ({held} sequences) |
+| time | {minutes:.1f} minutes by the clock |
+| settings | `{settings}` |
 | versions | {versions} |
 
-Prompt format: ChatML, one user turn, one assistant turn that ends with `<|im_end|>`.
+Prompt format: ChatML, one user turn (a passage before the question or none), one assistant turn that ends with
+`<|im_end|>`.
+
+## Figures
+{figures}
+
+{read}
 
 ## Data
 | file | licence | sha256 |
 |---|---|---|
 {data}
 
-From the questions and answers only rows whose split is `train` were used. Further questions were made by rule from
+From the questions and answers only rows of the training splits were used. Further questions were made by rule from
 sentences of the same abstracts. No text of these files is in this folder; the tokenizer's vocabulary was learned from
-them. One document in {every}, chosen by a checksum of its text, was held out.
+them. One document in {recipe.held_out_every}, chosen by a checksum of its text, was held out.
 
 ## Three answers, as they came (greedy)
 {answers}
 """
 
+READ = """By `python -m training.starter.measure`, on text and questions that it was not trained on: held-out abstracts,
+whole papers, SQuAD's test rows and FairytaleQA's dev rows. Bits a byte can be compared between vocabularies. An answer
+is the sentence that holds the right words, so that its F1 is with that sentence."""
+
+BEGUN = """the version of `model.safetensors` with sha256 `{digest}` (`--start`), which this file's history holds"""
+
 
 def card(
-    model: Any, corpus: Corpus, recipe: Recipe, progress: Progress, perplexity: float, data: list[tuple[str, str, str]]
+    model: Any,
+    tokenizer: Any,
+    recipe: Recipe,
+    progress: Progress,
+    files: list[tuple[str, str, str]],
+    start: Path | None,
+    data: Path,
 ) -> str:
-    """The model card; `data` holds (file name, licence, sha256)."""
+    """The model card.
+
+    Args:
+        files: name, licence and sha256 of what it was trained on.
+        start: folder of the weights it began with, None for nothing.
+        data: folder with what it is measured on.
+    """
     import torch
     import transformers
 
-    octets = sum(len(corpus.tokenizer.decode(row[1:], skip_special_tokens=True).encode()) for row in corpus.held)
+    try:
+        held = read_held(data, recipe.measured)
+        columns = {"this model": figures(model, tokenizer, held)}
+        if start is not None:
+            columns["what it began with"] = figures(*load(start), held)
+        measured, read = table(columns | floor_columns(held)), READ
+    except QuireError as error:
+        measured, read = f"Not measured. {error}", ""
     return CARD.format(
         parameters=sum(p.numel() for p in model.parameters()),
         device="a GPU" if torch.cuda.is_available() else f"{torch.get_num_threads()} thread(s) of a CPU",
         recipe=recipe,
+        begun=BEGUN.format(digest=sha256_of(start / "model.safetensors")) if start else "nothing",
         progress=progress,
         minutes=progress.seconds / 60,
-        perplexity=perplexity,
-        bits=math.log2(perplexity) * corpus.held[:, 1:].size / octets,
-        held=len(corpus.held),
-        every=recipe.held_out_every,
+        settings=", ".join(f"{name} {value}" for name, value in recipe.model_dump().items()),
         versions=f"torch {torch.__version__}, transformers {transformers.__version__}",
-        data="\n".join(f"| {name} | {licence} | `{digest}` |" for name, licence, digest in data),
-        answers="\n".join(
-            f"- **{question}** {answer(model, corpus.tokenizer, question)}" for question in SAMPLE_QUESTIONS
-        ),
+        figures=measured,
+        read=read,
+        data="\n".join(f"| {name} | {licence} | `{digest}` |" for name, licence, digest in files),
+        answers="\n".join(f"- **{each}** {answer(model, tokenizer, each)}" for each in SAMPLE_QUESTIONS),
     )
 
 
