@@ -102,7 +102,11 @@ def bare(papers: Sequence[Path], folder: Path, cores: Sequence[int], settings: S
             worker.stdout.readline()
     began = time.monotonic()
     for worker in workers:
-        worker.communicate("begin\n")
+        if worker.stdin:
+            worker.stdin.write("begin\n")
+            worker.stdin.flush()
+    for worker in workers:
+        worker.wait()
     if any(worker.returncode for worker in workers):
         raise SystemExit("A bare process failed.")
     return (share - 1) * len(cores) / (time.monotonic() - began)

@@ -117,16 +117,21 @@ def test_a_person_decides_by_keyboard(browser: Browser, example_out: ExampleOut)
     assert [url for url in asked if not url.startswith((address, again, "data:"))] == []
 
 
+def choose(page: Page, label: str, option: str) -> None:
+    page.wait_for_load_state()  # only then is a choice listened to
+    page.get_by_label(label, exact=True).select_option(option)
+
+
 def test_filters_by_group_and_document(browser: Browser, example_out: ExampleOut) -> None:
     page, errors, _ = watched(browser)
     with served(example_out) as address:
         page.goto(address)
-        page.get_by_label("Documents").select_option("decoding.md")
+        choose(page, "Documents", "decoding.md")
         expect(page.get_by_label("Question")).to_have_value("What is greedy decoding?")
         expect(page.locator("mark")).to_have_text("a strategy that takes the most likely token")
-        page.get_by_label("Documents").select_option("")
+        choose(page, "Documents", "")
         expect(page.get_by_label("Question")).to_have_value("What is LoRA?")
-        page.get_by_label("Show", exact=True).select_option("dropped")
+        choose(page, "Show", "dropped")
         expect(page.get_by_label("Question")).to_have_value("What is shown in Figure 3?")
     assert errors == []
 
