@@ -34,7 +34,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 VERSIONS = {
-    "read": "4",
+    "read": "5",
     "ask": "6",
     "deduplicate": "5",
     "split": "2",

@@ -49,8 +49,8 @@ class Read(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """The text layer of page `number`, how it was turned for its lines to be level, how legible it is, and what is in
-    doubt about it."""
+    """The text layer of page `number`, how it was turned for its lines to be level, how legible it is, what is in doubt
+    about it, and what was left out of it."""
 
     number: int
     content: dict[str, Any]
@@ -59,6 +59,7 @@ class Layer:
     hidden: float
     found: Legibility
     doubt: str
+    left_out: str
 
     def kept(self, reason: str = "", confidence: float | None = None) -> Read:
         page = self._page.model_copy(update={"reason": reason, "confidence": confidence})
@@ -124,7 +125,7 @@ def _begin(
         if "alloc" in str(error):
             raise MemoryError(str(error)) from error
         return Read(Page(number=number, read_as="failed", reason=f"damaged page: {said(error)}"), _nothing(number))
-    lost = complaint()
+    lost = complaint() or layer.left_out
     if not scan:
         return _in_part(_without_ocr(layer), lost)
     return readers.submit(lambda: _in_part(_by_ocr(layer, scan, settings), lost))
@@ -137,9 +138,11 @@ def _looked_at(page: pymupdf.Page, number: int, settings: ReadSettings) -> tuple
     text, hidden = _seen(content)
     found = legibility(text)
     reason = "OCR asked for" if settings.ocr == "always" else _doubt(page, found, hidden)
+    left_out = ""
     if hidden and not reason and not page.get_image_info():
         _drop_hidden(content)
-    layer = Layer(number, content, turn, text, hidden, found, reason)
+        left_out = "text that nobody sees"
+    layer = Layer(number, content, turn, text, hidden, found, reason, left_out)
     return layer, draw(page, settings.dpi) if reason and settings.ocr != "never" else None
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extractors.errors import UnreadableDocument
+from extractors.ledger import READ_IN_PART
 from extractors.records import BODY_KINDS, BlockKind, Document
 from tests.extractors import invariants, typeset
 from tests.extractors.conftest import read
@@ -131,6 +132,7 @@ def test_what_nobody_sees_is_no_text(tmp_path: Path) -> None:
     document = read(press.save(tmp_path / "hidden.pdf"))
     assert document.text.count("whoever opens it") == 8
     assert "praise" not in document.text
+    assert document.pages[0].reason == f"{READ_IN_PART}: text that nobody sees"
 
 
 VOCABULARY = [
