@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import json
 import logging
 import os
 import sys
 import warnings
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -232,20 +234,23 @@ def _perform(flow_name: str, settings: Settings, dry_run: bool) -> None:
 
         show_plan(flow_name, settings)
         return
-    from flows.progress import say
-
-    say("Starting Prefect ...")
     _keep_results_in(settings)
-    # The server that comes and goes with this run has no page for its feed of events and no automation to trigger: they
+    # The server that comes and goes with this run has no use for a feed of events and no automation to trigger: they
     # take as much of its processor's time as all else that it does.
     os.environ.setdefault("PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED", "false")
     os.environ.setdefault("PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED", "false")
     from prefect.task_runners import ThreadPoolTaskRunner
 
     from flows import run as flows_of_quire
+    from flows.progress import say
+    from flows.server import at_server
 
     chosen: Any = getattr(flows_of_quire, flow_name)
     runner: Any = ThreadPoolTaskRunner(max_workers=settings.worker_count())
+    # Until the process ends, since that is when Prefect sends its last logs and events.
+    server = ExitStack()
+    atexit.register(server.close)
+    server.enter_context(at_server(settings.work / "server.log"))
     chosen.with_options(task_runner=runner)(settings.model_dump(mode="json"))
     for made in ("dataset", "adapters", "report.html", "ledger.jsonl"):
         if (settings.out / made).exists():
@@ -267,7 +272,6 @@ def main() -> None:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
         # One database transaction for many task runs: 7 ms of the server's processor each instead of 24.
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",

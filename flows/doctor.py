@@ -282,12 +282,12 @@ def _prefect(settings: Settings) -> Iterator[Finding]:
 
     api = get_current_settings().api.url
     if not api:
-        yield Finding(name="Prefect", ok=True, found="its own embedded server; quire serve shows the pages")
+        yield Finding(name="Prefect", ok=True, found="a server of its own for each run; quire serve keeps one")
         return
     reached = answers(api)
     yield Finding(
         name="Prefect",
         ok=reached,
         found=f"server at {api} " + ("answers" if reached else "does not answer"),
-        fix="" if reached else "Start it (prefect server start), or unset PREFECT_API_URL to use an embedded one.",
+        fix="" if reached else "Start it (prefect server start), or unset PREFECT_API_URL to get one with each run.",
     )

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import httpx
 
-from extractors.errors import QuireError
 from flows.progress import say
-from flows.server import answers, prefect_server
+from flows.server import at_server
 from flows.settings import ConfigurationError, Settings
 from flows.watch import Watch, listing
 
@@ -30,7 +28,7 @@ LOOK_S = 2.0
 REST_S = 6.0
 """Seconds without a change after which files count as whole."""
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACKS = ("127.0.0.1", "localhost", "::1")
 
 
 def serve(
@@ -49,22 +47,10 @@ def serve(
     goes on, with `watch` it waits. The server is the one of PREFECT_API_URL, else our own on `host` and `port`.
     Raises ConfigurationError for a schedule that is none, QuireError if there is no server to be had.
     """
-    from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
-
     schedule = _schedule(cron, every)
     settings = settings.model_copy(update={"raw_docs": settings.raw_docs.absolute(), "out": settings.out.absolute()})
-    with ExitStack() as stack:
-        api = get_current_settings().api.url
-        if api and not answers(api):
-            raise QuireError(
-                f"No Prefect server answers at {api}.", fix="Start it, or unset PREFECT_API_URL to get one here."
-            )
-        if not api:
-            _warn_if_open(host)
-            say("Starting the Prefect server ...")
-            api = stack.enter_context(prefect_server(host, port, settings.work / "server.log"))
-            stack.enter_context(temporary_settings({PREFECT_API_URL: api}))
-        say(f"Prefect's pages: {api.removesuffix('/api')}")
+    _warn_if_open(host)
+    with at_server(settings.work / "server.log", host, port):
         asyncio.run(_until_stopped(settings, schedule, watch))
         say("Stopped.")
 
@@ -165,5 +151,6 @@ def _schedule(cron: str | None, every: float | None) -> Schedule | None:
 def _warn_if_open(host: str) -> None:
     from prefect.settings import get_current_settings
 
-    if host not in LOOPBACK and not get_current_settings().server.api.auth_string:
+    current = get_current_settings()
+    if host not in LOOPBACKS and not current.api.url and not current.server.api.auth_string:
         say(f"Whoever reaches {host} can start runs; PREFECT_SERVER_API_AUTH_STRING=user:password closes it.")

@@ -1,4 +1,4 @@
-"""A Prefect server of our own, on loopback unless told otherwise, that ends with the process that started it."""
+"""The Prefect server of a run: the configured one, else one of our own that ends with the process that started it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,33 @@ import httpx
 
 from extractors.errors import QuireError
 from extractors.processes import die_with_parent
+from flows.progress import say
 
 START_S = 180.0
 """Seconds a server may take to answer: its first start makes the database."""
+
+
+LOOPBACK = "127.0.0.1"
+
+
+@contextmanager
+def at_server(log: Path, host: str = LOOPBACK, port: int = 0) -> Iterator[None]:
+    """Have flows speak to the server of PREFECT_API_URL while the context lasts, else to our own on `host` and `port`,
+    0 for any that is free; tells where its pages are. Raises QuireError if there is no server to be had."""
+    from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+
+    if api := get_current_settings().api.url:
+        if not answers(api):
+            raise QuireError(
+                f"No Prefect server answers at {api}.", fix="Start it, or unset PREFECT_API_URL to get one here."
+            )
+        say(f"Prefect's pages: {api.removesuffix('/api')}")
+        yield
+        return
+    say("Starting the Prefect server ...")
+    with prefect_server(host, port or _free_port(), log) as api, temporary_settings({PREFECT_API_URL: api}):
+        say(f"Prefect's pages: {api.removesuffix('/api')}")
+        yield
 
 
 @contextmanager
@@ -76,6 +100,13 @@ def _environment(host: str, port: int) -> dict[str, str]:
         # Slots held by a run that died with the machine come free by themselves after a restart.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _check_free(host: str, port: int) -> None:

@@ -14,7 +14,6 @@ _HOME = tempfile.TemporaryDirectory(prefix="quire-tests-")
 os.environ.update(
     PREFECT_HOME=_HOME.name,
     PREFECT_RESULTS_LOCAL_STORAGE_PATH=f"{_HOME.name}/results",
-    PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS="180",
     PREFECT_SERVER_ANALYTICS_ENABLED="false",
     DO_NOT_TRACK="1",
     HF_HUB_OFFLINE="1",

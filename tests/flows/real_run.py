@@ -23,7 +23,7 @@ def free_port() -> int:
 def quire(
     *arguments: str | Path, api: str = "", timeout_s: float = 300, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """`quire` with these arguments against the server at `api`, or its embedded one."""
+    """`quire` with these arguments against the server at `api`, or one of its own."""
     return subprocess.run(
         [sys.executable, "-m", "flows.cli", *map(str, arguments)],
         env={**os.environ, **({"PREFECT_API_URL": api} if api else {}), **environment},
