@@ -1,5 +1,5 @@
 # `make run` does the whole job on raw_docs/, `make test` tests Quire; both set everything up first.
-.PHONY: run test check format samples papers bench-reading bench-scale bench-gates bench-duplicates bench-starter bench-lm screenshots starter tesseract chromium clean
+.PHONY: run test check format samples papers bench-reading bench-scale bench-questions bench-gates bench-operators bench-duplicates bench-starter bench-lm screenshots tesseract chromium clean
 .DEFAULT_GOAL := run
 
 PYTHON ?= python3
@@ -68,9 +68,17 @@ bench-reading: .venv/ready-bench tesseract
 bench-scale: .venv/ready-dev
 	@$(BIN)/python -m tests.bench_scale --documents $(or $(DOCUMENTS),1000)
 
+# Questions a second, beside the way they are usually asked for.
+bench-questions: .venv/ready-dev
+	@$(BIN)/python -m tests.bench_questions
+
 # What each gate keeps of people's questions and stops of wrong pairs; needs question-answer rows in ../shared.
 bench-gates: .venv/ready-dev
 	@$(BIN)/python -m tests.bench_gates
+
+# What each operator varies, how fast, and what it damages.
+bench-operators: .venv/ready-dev
+	@$(BIN)/python -m tests.bench_operators
 
 # How long 100,000 pairs take to be searched for duplicates.
 bench-duplicates: .venv/ready-dev

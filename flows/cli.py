@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import errno
 import json
 import logging
 import os
 import sys
 import warnings
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -145,7 +143,9 @@ def serve(
 ) -> None:
     """Keep running: the schedule and the watched folder, with the Prefect UI."""
     settings = _settings(preset, config, overrides, out, raw_docs)
-    _keep_results_in(settings)
+    from flows.start import keep_results_in
+
+    keep_results_in(settings)
     from flows.serve import serve as keep_serving
 
     keep_serving(settings, cron=cron, every=every, watch=watch, port=port, host=host)
@@ -234,34 +234,9 @@ def _perform(flow_name: str, settings: Settings, dry_run: bool) -> None:
 
         show_plan(flow_name, settings)
         return
-    _keep_results_in(settings)
-    # The server that comes and goes with this run has no use for a feed of events and no automation to trigger: they
-    # take as much of its processor's time as all else that it does.
-    os.environ.setdefault("PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED", "false")
-    os.environ.setdefault("PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED", "false")
-    from prefect.task_runners import ThreadPoolTaskRunner
+    from flows.start import start
 
-    from flows import run as flows_of_quire
-    from flows.progress import say
-    from flows.server import at_server
-
-    chosen: Any = getattr(flows_of_quire, flow_name)
-    runner: Any = ThreadPoolTaskRunner(max_workers=settings.worker_count())
-    # Until the process ends, since that is when Prefect sends its last logs and events.
-    server = ExitStack()
-    atexit.register(server.close)
-    server.enter_context(at_server(settings.work / "server.log"))
-    chosen.with_options(task_runner=runner)(settings.model_dump(mode="json"))
-    for made in ("dataset", "adapters", "report.html", "ledger.jsonl"):
-        if (settings.out / made).exists():
-            say(f"  {settings.out / made}")
-
-
-def _keep_results_in(settings: Settings) -> None:
-    """Prefect's kept results go to the output folder; it reads its environment when it is first imported."""
-    # Its server would wait for three minutes before it says that there is no home for its database.
-    Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser().mkdir(parents=True, exist_ok=True)
-    os.environ["PREFECT_RESULTS_LOCAL_STORAGE_PATH"] = str(settings.work.absolute() / "results")
+    start(flow_name, settings)
 
 
 def main() -> None:

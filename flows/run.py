@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from prefect import flow
 from prefect.runtime import flow_run
@@ -12,6 +15,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from extractors.errors import QuireError
 from flows import artifacts
 from flows.build import build
+from flows.crashed import mark_crashed
 from flows.progress import say
 from flows.report import write_report
 from flows.settings import Settings
@@ -29,6 +33,14 @@ def _run_name() -> str:
     return f"{command} {settings['raw_docs']} with {settings['preset']}"
 
 
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Hold the output folder, and tell of the runs that held it when they were killed."""
+    with opened(settings.work):
+        mark_crashed(settings.out, UUID(flow_run.id))
+        yield
+
+
 def _report(settings: Settings) -> None:
     """The page, also of a run that failed: the ledger says why. Not without one."""
     if (settings.out / "ledger.jsonl").exists():
@@ -39,7 +51,7 @@ def _report(settings: Settings) -> None:
 def quire_run(settings: dict[str, Any]) -> None:
     """Documents to dataset to adapters: the whole job."""
     chosen = Settings(**settings)
-    with opened(chosen.work), worker_pools():
+    with _alone(chosen), worker_pools():
         try:
             base_model(chosen)
         except QuireError as error:
@@ -57,7 +69,7 @@ def quire_run(settings: dict[str, Any]) -> None:
 def quire_build(settings: dict[str, Any]) -> None:
     """Documents to dataset."""
     chosen = Settings(**settings)
-    with opened(chosen.work), worker_pools():
+    with _alone(chosen), worker_pools():
         try:
             build(chosen)
             artifacts.publish_dataset(chosen)
@@ -69,7 +81,7 @@ def quire_build(settings: dict[str, Any]) -> None:
 def quire_train(settings: dict[str, Any]) -> None:
     """Dataset to adapters."""
     chosen = Settings(**settings)
-    with opened(chosen.work):
+    with _alone(chosen):
         train(chosen)
         _report(chosen)
         artifacts.publish_adapters(chosen)
@@ -79,7 +91,7 @@ def quire_train(settings: dict[str, Any]) -> None:
 def quire_evaluate(settings: dict[str, Any]) -> None:
     """Adapters and held-out pairs to a verdict."""
     chosen = Settings(**settings)
-    with opened(chosen.work):
+    with _alone(chosen):
         evaluate(chosen)
         _report(chosen)
         artifacts.publish_adapters(chosen)

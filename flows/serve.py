@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import httpx
 
+from extractors.errors import QuireError
 from flows.progress import say
 from flows.server import at_server
 from flows.settings import ConfigurationError, Settings
+from flows.store import opened
 from flows.watch import Watch, listing
 
 if TYPE_CHECKING:
@@ -47,10 +50,14 @@ def serve(
     goes on, with `watch` it waits. The server is the one of PREFECT_API_URL, else our own on `host` and `port`.
     Raises ConfigurationError for a schedule that is none, QuireError if there is no server to be had.
     """
+    from flows.crashed import mark_crashed
+
     schedule = _schedule(cron, every)
     settings = settings.model_copy(update={"raw_docs": settings.raw_docs.absolute(), "out": settings.out.absolute()})
     _warn_if_open(host)
     with at_server(settings.work / "server.log", host, port):
+        with suppress(QuireError), opened(settings.work):  # a run that holds the folder is alive, and sees to it itself
+            mark_crashed(settings.out)
         asyncio.run(_until_stopped(settings, schedule, watch))
         say("Stopped.")
 
@@ -92,6 +99,8 @@ async def _deploy(
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.types.entrypoint import EntrypointType
 
+    from flows.crashed import tag_of
+
     collision = ConcurrencyLimitStrategy.ENQUEUE if waits else ConcurrencyLimitStrategy.CANCEL_NEW
     deployment = await flow.ato_deployment(
         # The output folder is what a deployment must have for itself, so it is the name, which may hold no slash.
@@ -100,6 +109,7 @@ async def _deploy(
         parameters={"settings": settings.model_dump(mode="json")},
         concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=collision),
         description=f"{settings.raw_docs} to {settings.out}",
+        tags=[tag_of(settings.out)],
         # By module and not by file, so that it is found from any working directory.
         entrypoint_type=EntrypointType.MODULE_PATH,
     )

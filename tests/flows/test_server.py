@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from extractors.errors import QuireError
-from flows.server import answers, at_server
-from tests.flows.real_run import RULES_ONLY
+from flows.server import answers, at_server, prefect_server
+from tests.flows.real_run import RULES_ONLY, flow_runs, free_port, quire
 
 
 @pytest.mark.slow
@@ -57,3 +57,30 @@ def test_a_configured_server_that_is_gone_is_told_at_once(tmp_path: Path) -> Non
         at_server(tmp_path / "server.log"),
     ):
         pass
+
+
+@pytest.mark.slow
+def test_a_killed_run_shows_as_crashed_once_the_next_one_has_begun(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    for name, what in (("LoRA", "trains two small matrices"), ("Dropout", "silences a share of the neurons")):
+        (tmp_path / "docs" / f"{name}.md").write_text(f"# {name}\n\n{name} is a method that {what}.\n")
+    command = ["build", str(tmp_path / "docs"), "--out", str(tmp_path / "out"), *RULES_ONLY]
+    port = free_port()
+    with prefect_server("127.0.0.1", port, tmp_path / "server.log") as api:
+        killed = subprocess.Popen(
+            [sys.executable, "-m", "flows.cli", *command],
+            env={**os.environ, "PREFECT_API_URL": api},
+            stderr=subprocess.DEVNULL,
+        )
+        while not any(run["state_type"] == "RUNNING" for run in flow_runs(api)):
+            time.sleep(0.05)
+        killed.kill()
+        killed.wait()
+        assert [run["state_type"] for run in flow_runs(api)] == ["RUNNING"]
+
+        quire(*command, api=api).check_returncode()
+        died, finished = flow_runs(api)
+        assert (died["state_type"], finished["state_type"]) == ("CRASHED", "COMPLETED")
+        assert "goes on from there" in died["state"]["message"]
+        answer = httpx.post(f"{api}/task_runs/filter", json={"task_runs": {"state": {"type": {"any_": ["RUNNING"]}}}})
+        assert answer.raise_for_status().json() == []
