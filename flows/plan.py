@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
+from rich.markup import escape
 from rich.table import Table
 
+from extractors.errors import QuireError
 from extractors.files import sha256_of
 from flows.build import question_model
 from flows.documents import find_documents
@@ -15,6 +17,7 @@ from flows.progress import console
 from flows.settings import Settings, hash_of
 from flows.steps import step_key, work_file
 from flows.store import beside
+from flows.train import foresee
 from flows.work import count_pages
 from flows.workers import in_worker, worker_pools
 
@@ -53,6 +56,21 @@ def show_plan(flow_name: str, settings: Settings) -> None:
         table.add_row(step.step, step.what, "?" if step.seconds is None else f"{step.seconds:.0f} s")
     known = sum(step.seconds or 0 for step in planned)
     table.add_row("", "all, with the start of Prefect", f"{known + 10:.0f} s")
+    console.print(table)
+    if flow_name == "quire_train":
+        _show_preflight(settings)
+
+
+def _show_preflight(settings: Settings) -> None:
+    """Print what a training on the dataset that is there would begin with, where its model is there too."""
+    try:
+        found = foresee(settings)
+    except QuireError as lack:
+        console.print(f"No preflight: {lack}", markup=False)
+        return
+    table = Table("looked at", "found", title="preflight")
+    for name, what in found:
+        table.add_row(name, escape(what))
     console.print(table)
 
 

@@ -58,12 +58,7 @@ def test_a_new_file_is_enough(package: str, registry: str, name: str, tmp_path: 
     """The examples of CONTRIBUTING.md, dropped into their packages, are found and work."""
     blocks = re.findall(r"```python\n# (.+?)\n(.+?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
     (example,) = [code for file, code in blocks if file.endswith(f"/{name}.py")]
-    imports = (
-        "from augment.gates import Verdict, gate\nfrom augment.operators import operator, variant\n"
-        "from augment.records import Passage, QAPair\nfrom augment.settings import AskSettings, AugmentSettings\n"
-        "from collections.abc import Sequence\n"
-    )
-    (tmp_path / f"{name}.py").write_text(f"from __future__ import annotations\n{imports}{example}")
+    (tmp_path / f"{name}.py").write_text(example)
     code = f"""
 import {package} as package
 package.__path__.append({str(tmp_path)!r})
@@ -86,5 +81,5 @@ def try_example(name: str, entry: Any) -> None:
         )
         assert entry(pair, passage, AskSettings()).reason == "shouted"
     else:
-        (polite,) = entry.vary([pair], AugmentSettings(), 1)
+        (polite,) = entry.vary([pair], [pair], AugmentSettings(), 1)
         assert (polite.question, polite.parent_id, entry.rate) == ("Please tell me: wHAT IS LORA?", "1", 0.2)
