@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from flows.steps import KEPT, ensure
 from training.adapters import package_versions
 from training.jobs import TrainJob, run
 from training.models import STARTER
+from training.prepared import prepare, told
 
 
 def train(settings: Settings) -> None:
@@ -77,18 +81,36 @@ def _run(job: TrainJob, module: str) -> None:
     logger = get_run_logger()
     with bar("Training" if module == "training.sft" else "Judging", None) as advance:
         for event in run(job, module):
-            told = {name: value for name, value in event.items() if name != "event"}
-            logger.info("%s %s", event["event"], " ".join(f"{name}={value}" for name, value in told.items()))
-            if event["event"] == "step":
-                advance(f"loss {event['loss']:.3f}", event["step"], event["steps"])
-            elif event["event"] == "generating":
+            kind, told = event["event"], {name: value for name, value in event.items() if name != "event"}
+            logger.log(
+                logging.WARNING if kind in ("memory", "damaged", "unsaved") else logging.INFO,
+                "%s %s",
+                kind,
+                " ".join(f"{name}={value}" for name, value in told.items()),
+            )
+            if kind == "step":
+                now = f"loss {event['loss']:.3f}, {event['tokens_per_second']} tokens/s, {event['memory_gib']:.1f} GiB"
+                advance(now, event["step"], event["steps"])
+            elif kind == "generating":
                 advance(f"{event['model']} answers {event['set']}", event["done"], event["of"])
-            elif event["event"] == "waiting":
-                say(f"Waiting for {event['for']}, which another training holds.")
+            elif kind in SAID:
+                say(SAID[kind].format(**event))
+
+
+SAID = {
+    "waiting": "Waiting for {for}, which another training holds.",
+    "resumed": "Training goes on after step {step}.",
+    "damaged": "{what}",
+    "unsaved": "{what}; the training goes on.",
+    "probe": "The steps should take {training_s:.0f} s, at {tokens_per_second} tokens a second.",
+    "memory": "Memory ran out in {place}; it goes on with {action}. Nothing is lost.",
+}
+"""What a person at the terminal is told of an event."""
 
 
 def _job(settings: Settings) -> TrainJob:
     out = settings.out.absolute()
+    program, *words = sys.argv
     return TrainJob(
         dataset=out / "dataset",
         adapters=out / "adapters",
@@ -96,7 +118,13 @@ def _job(settings: Settings) -> TrainJob:
         train=settings.train,
         evaluate=settings.evaluate,
         seed=settings.seed,
+        command=shlex.join(["quire", *words]) if Path(program).name == "quire" else f"quire train --out {settings.out}",
     )
+
+
+def foresee(settings: Settings) -> list[tuple[str, str]]:
+    """What the training on the dataset in the output folder would begin with, in words; nothing is downloaded."""
+    return told(prepare(_job(settings), download=False).checked)
 
 
 def _manifest(folder: Path, fix: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A training job: its record, the parent that starts it as a child process, and the frame of the child itself.
 
 The parent writes the job to a file and reads the child's standard output: one JSON object a line, each with an
-"event": waiting, preflight, step, evaluation, generating, done, or error (with message, fix and status). What the
+"event": those that `training.sft` lists, the last one done or error (with message, fix and status). What the
 libraries print goes to `log.txt` in the job's work folder.
 """
 
@@ -22,6 +22,7 @@ from extractors.errors import NothingInHand, QuireError
 from extractors.files import write_whole
 from extractors.processes import die_with_parent
 from extractors.records import Record
+from training.memory import is_out_of_memory
 from training.settings import EvaluateSettings, TrainSettings
 
 Event = dict[str, Any]
@@ -42,6 +43,8 @@ class TrainJob(Record):
     train: TrainSettings
     evaluate: EvaluateSettings
     seed: int
+    command: str = "quire train"
+    """What has this job done again, where it could not be ended."""
 
 
 class NotTrainable(NothingInHand):
@@ -86,13 +89,17 @@ def run(job: TrainJob, module: str = "training.sft") -> Iterator[Event]:
         kind = NotTrainable if failure["status"] == BROKEN_PROMISE else QuireError
         raise kind(failure["message"], fix=failure["fix"])
     if status != DONE:
-        raise QuireError(_death(status), fix=f"Its last words are in {log}.")
+        raise _death(status, job, log)
 
 
-def _death(status: int) -> str:
+def _death(status: int, job: TrainJob, log: Path) -> QuireError:
     if status == -signal.SIGKILL:
-        return "The training process was killed, as systems do when memory runs out."
-    return f"The training process ended without a word, with status {status}."
+        return QuireError(
+            "The training process was killed, as systems do when memory runs out.",
+            fix=f"`{job.command}` goes on from its last checkpoint. Its last words are in {log}.",
+        )
+    message = f"The training process ended without a word, with status {status}."
+    return QuireError(message, fix=f"Its last words are in {log}.")
 
 
 def child(work: Callable[[TrainJob, Emit], None]) -> int:
@@ -100,8 +107,8 @@ def child(work: Callable[[TrainJob, Emit], None]) -> int:
     die_with_parent(int(os.environ.get(PARENT, os.getppid())))
     emit = _events()
     _private()
+    job = TrainJob.model_validate_json(Path(sys.argv[1]).read_bytes())
     try:
-        job = TrainJob.model_validate_json(Path(sys.argv[1]).read_bytes())
         with _device_lock(job, emit):
             work(job, emit)
     except QuireError as error:
@@ -112,8 +119,10 @@ def child(work: Callable[[TrainJob, Emit], None]) -> int:
         import traceback
 
         traceback.print_exc()
-        message = f"Training failed: {type(error).__name__}: {error}"
-        emit({"event": "error", "status": FAILED, "message": message, "fix": "The whole story is in the job's log."})
+        message, fix = f"Training failed: {type(error).__name__}: {error}", "The whole story is in the job's log."
+        if is_out_of_memory(error):
+            fix = f"Free memory on this machine, then `{job.command}` goes on from the last checkpoint."
+        emit({"event": "error", "status": FAILED, "message": message, "fix": fix})
         return FAILED
     return DONE
 

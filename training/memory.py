@@ -1,4 +1,4 @@
-"""How much memory and disk a training should take, roughly, before anything is loaded."""
+"""How much memory and disk a training should take, roughly, before anything is loaded; and how its lack is told."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ ACTIVATIONS_PER_LAYER = 16
 the feed-forward size."""
 
 GIB = 2**30
+
+OUT_OF_MEMORY = ("out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "can't allocate memory", "not enough memory")
+"""In an error's text, whatever its type. CUDA's own and bitsandbytes' ("Error out of memory at line ...") are no
+torch.OutOfMemoryError; the last two are those of torch on a processor."""
 
 
 class MemoryEstimate(Record):
@@ -76,9 +80,17 @@ def estimate_memory(files: ModelFiles, settings: TrainSettings, longest: int) ->
     )
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that the memory of the GPU, or of the machine, ran out."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in OUT_OF_MEMORY)
+
+
 def free_disk(folder: Path) -> int:
-    """Free bytes on the disk that holds `folder`, which must exist."""
-    return shutil.disk_usage(folder).free
+    """Free bytes on the disk that holds `folder`, or will."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    return shutil.disk_usage(there).free
 
 
 def _free_memory() -> int:

@@ -21,9 +21,9 @@ SMALL = 50_000_000
 with two."""
 
 
-def find(settings: TrainSettings) -> ModelFiles:
+def find(settings: TrainSettings, *, download: bool = True) -> ModelFiles:
     """The base model's files. From here on nothing asks the hub. Raises QuireError where it cannot be had."""
-    files = locate(settings.model, settings.revision, STARTER, setting="train.model")
+    files = locate(settings.model, settings.revision, STARTER, setting="train.model", download=download)
     os.environ["HF_HUB_OFFLINE"] = "1"
     from huggingface_hub import constants
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,11 @@ from training.settings import TrainSettings
 
 BINS = 10
 
-CHECKPOINTS = 2
-"""That stand side by side: the best and the one being written."""
+CHECKPOINTS = 3
+"""That stand side by side: two, and the one being written."""
+
+READ_BACK = 1000
+"""Rows whose answers are read back from their tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,10 @@ class Selection:
     too_long: tuple[str, ...] = ()
     outliers: tuple[str, ...] = ()
     unlabelled: tuple[str, ...] = ()
+    open_book: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
-        dropped = {name: len(getattr(self, name)) for name in ("too_long", "outliers", "unlabelled")}
+        dropped = {name: len(getattr(self, name)) for name in ("too_long", "outliers", "unlabelled", "open_book")}
         return {"read": len(self.examples) + sum(dropped.values()), "used": len(self.examples), **dropped}
 
 
@@ -46,6 +50,8 @@ class Preflight(Record):
     sample: dict[str, str]
     end_of_turn: str
     steps: int
+    tokens: int
+    """Of the whole training."""
     memory: MemoryEstimate
     disk: dict[str, float]
     warnings: tuple[str, ...] = ()
@@ -73,19 +79,27 @@ def total_steps(rows: int, settings: TrainSettings) -> int:
     """Optimizer steps of the whole training, as the trainer counts them."""
     if settings.max_steps > 0:
         return settings.max_steps
-    batches = math.ceil(rows / settings.batch)
-    an_epoch = max(1, batches // settings.accumulation + (batches % settings.accumulation > 0))
-    return math.ceil(settings.epochs * an_epoch)
+    return math.ceil(settings.epochs * math.ceil(rows / settings.examples_a_step))
+
+
+def total_tokens(examples: Sequence[Encoded], settings: TrainSettings) -> int:
+    """Tokens of the whole training, prompts included and padding not."""
+    limited = settings.max_steps * settings.examples_a_step / len(examples)
+    return round((limited if settings.max_steps > 0 else settings.epochs) * sum(map(len, examples)))
 
 
 def preflight(
     job: TrainJob,
     files: ModelFiles,
     selections: dict[str, Selection],
+    answers: Mapping[str, str],
     tokenizer: Any,
     stops: frozenset[int],
 ) -> Preflight:
-    """Raises NotTrainable where training would learn nothing or never learn to stop, QuireError where it cannot end."""
+    """What is known before the first step; `answers` are those of the training rows by id.
+
+    Raises NotTrainable where training would learn nothing or never learn to stop, QuireError where it cannot end.
+    """
     train = selections["train"]
     _something_to_train(job, train)
     _learns_to_stop(train.examples, tokenizer, stops)
@@ -111,9 +125,13 @@ def preflight(
         sample=_sample(train.examples[0], tokenizer),
         end_of_turn=tokenizer.decode([train.examples[0].completion[-1]]),
         steps=total_steps(len(lengths), job.train),
+        tokens=total_tokens(train.examples, job.train),
         memory=memory,
         disk={"needed": round(needed, 3), "free": round(free, 3)},
-        warnings=tuple(_warnings(job.train, selections, memory)),
+        warnings=(
+            *_warnings(job.train, selections, memory),
+            *_misread(train.examples[:READ_BACK], answers, tokenizer),
+        ),
     )
 
 
@@ -172,8 +190,20 @@ def _warnings(settings: TrainSettings, selections: dict[str, Selection], memory:
     if memory.total > memory.free:
         warnings.append(
             f"Training should take about {memory.total:.1f} GiB, and {memory.free:.1f} GiB are free: "
-            "lower train.batch or train.max_length if it runs out."
+            "fewer examples will be held at once, which takes longer."
         )
     if settings.patience and not selections["validation"].examples:
         warnings.append("There are no validation rows, so training neither stops early nor picks a best checkpoint.")
     return warnings
+
+
+def _misread(examples: Sequence[Encoded], answers: Mapping[str, str], tokenizer: Any) -> list[str]:
+    """Answers that the prompt format and the tokenizer do not give back as they were."""
+    read = {example.id: tokenizer.decode(list(example.completion), skip_special_tokens=True) for example in examples}
+    wrong = [name for name, text in read.items() if text.split() != answers[name].split()]
+    if not wrong:
+        return []
+    return [
+        f"{len(wrong)} of {len(read)} answers are learnt otherwise than they are written, such as "
+        f"{read[wrong[0]].strip()!r} for {answers[wrong[0]]!r}."
+    ]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
+from tensorboardX import SummaryWriter
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from extractors.errors import QuireError
@@ -23,10 +26,28 @@ EVALUATION = {"eval_loss": "eval_loss", "eval_mean_token_accuracy": "eval_token_
 
 
 class Progress(TrainerCallback):  # type: ignore[misc]
-    """Turns the trainer's logs into events. Raises QuireError where the loss stops being a number."""
+    """Turns the trainer's logs into events, and into curves for TensorBoard in the folder `curves`.
 
-    def __init__(self, emit: Emit) -> None:
-        self._emit = emit
+    Raises QuireError where the loss stops being a number.
+    """
+
+    def __init__(self, emit: Emit, curves: Path) -> None:
+        self._emit, self._curves = emit, curves
+        self._stepping_s, self._steps, self._tokens = 0.0, 0, 0.0
+        self._told_s, self._began = 0.0, 0.0
+
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        self._writer = SummaryWriter(str(self._curves), purge_step=state.global_step + 1)
+
+    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        self._writer.close()
+
+    def on_step_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        self._began = time.monotonic()
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        self._stepping_s += time.monotonic() - self._began
+        self._steps += 1
 
     def on_log(
         self,
@@ -46,7 +67,22 @@ class Progress(TrainerCallback):  # type: ignore[misc]
                 fix="Lower train.learning_rate, or lower train.max_grad_norm.",
             )
         kind = "step" if "loss" in entry else "evaluation"
-        self._emit({"event": kind, "steps": state.max_steps, **entry})
+        pace = self._pace(logs["num_tokens"], state) if kind == "step" else {}
+        self._emit({"event": kind, "steps": state.max_steps, **entry, **pace})
+        for name, value in {**entry, **pace}.items():
+            if name not in ("step", "seconds_left"):
+                self._writer.add_scalar(f"{kind}/{name}", value, entry["step"])
+
+    def _pace(self, tokens: float, state: TrainerState) -> dict[str, float]:
+        """Tokens a second since the last loss that was told, without evaluations; memory; and the time that the
+        remaining steps will take at the pace so far."""
+        spent, read = self._stepping_s - self._told_s, tokens - self._tokens
+        self._told_s, self._tokens = self._stepping_s, tokens
+        return {
+            "tokens_per_second": round(read / max(spent, 1e-9)),
+            "memory_gib": peak_memory_gib(),
+            "seconds_left": round(self._stepping_s / self._steps * (state.max_steps - state.global_step), 1),
+        }
 
 
 def history(state: TrainerState) -> list[dict[str, Any]]:

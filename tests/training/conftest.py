@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,17 @@ def trained(tiny_qwen: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 
 
 @pytest.fixture(scope="session")
+def reloaded(trained: tuple[TrainJob, list[Event]]) -> tuple[Any, Any, frozenset[int], TrainJob]:
+    """The adapters of that job on a fresh base, its tokenizer, and the tokens at which it stops."""
+    from training import models
+
+    job, _ = trained
+    files = models.find(job.train)
+    tokenizer = models.load_tokenizer(files)
+    return models.load_adapted(files, job.train, job.adapters), tokenizer, models.stop_ids(files, tokenizer), job
+
+
+@pytest.fixture(scope="session")
 def tiny_qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_qwen(tmp_path_factory.mktemp("qwen"))
 
@@ -37,3 +49,18 @@ def tiny_qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_llama(tmp_path_factory.mktemp("llama"))
+
+
+@pytest.fixture
+def faulty(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The class of the trainer that runs out of memory where the test wants it, in place of the real one."""
+    import torch
+
+    from tests.training import faults
+    from training import trainer
+
+    monkeypatch.setattr(trainer, "Trainer", faults.Faulty)
+    monkeypatch.setattr(torch.optim.AdamW, "step", torch.optim.AdamW.step)  # as the trainer replaces it
+    monkeypatch.setattr(faults.Faulty, "fault", faults.never)
+    monkeypatch.setattr(faults.Faulty, "form", faults.FORMS[0])
+    return faults.Faulty

@@ -51,6 +51,13 @@ def make_lineage(pairs: Sequence[QAPair]) -> dict[str, Any]:
                 "pages": 3,
                 "passages": 9,
                 "passages_with_pair": 7,
+                "captions": 2,
+                "captions_with_pair": 1,
+                "sections": [
+                    {"section": "Part 0", "passages": 3, "with_pair": 3},
+                    {"section": "Part 1", "passages": 3, "with_pair": 3},
+                    {"section": "Part 2", "passages": 1, "with_pair": 0},
+                ],
                 "family": pair.family,
             }
             for doc_id, pair in first.items()
@@ -58,6 +65,7 @@ def make_lineage(pairs: Sequence[QAPair]) -> dict[str, Any]:
         "funnel": [
             {"unit": "pair", "made": len(pairs) + 2, "kept": len(pairs), "dropped": 2, "reasons": {"no question": 2}}
         ],
+        "decisions": {},
         "settings": {"preset": "starter", "split": {"test": 0.1}, "augment": {"noise": True}},
         "seed": 3407,
         "models": {"questions": "starter@abc"},

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 
 from extractors.errors import QuireError
 from extractors.files import sha256_of
@@ -126,7 +129,7 @@ def test_an_empty_split_has_rows_nowhere_and_the_rest_still_loads(dataset: Path,
     assert not (dataset / "data" / "test.parquet").exists()
     assert (dataset / "notes.txt").read_text() == "mine" and (dataset / "data" / "mine.csv").exists()
     assert list(load_dataset(str(dataset), cache_dir=str(tmp_path / "cache"))) == ["train"]
-    assert "No document is held out for test: there are 4 independent" in (dataset / "README.md").read_text()
+    assert "No document is held out for validation and test: there are 4" in (dataset / "README.md").read_text()
 
 
 def test_a_write_that_is_cut_short_leaves_no_manifest(dataset: Path, monkeypatch: pytest.MonkeyPatch):
@@ -140,15 +143,64 @@ def test_a_write_that_is_cut_short_leaves_no_manifest(dataset: Path, monkeypatch
 
 def test_the_card_tells_sources_yield_and_samples(dataset: Path):
     card = (dataset / "README.md").read_text()
-    assert "| ash.md | Samples of ash | CC-BY-4.0 | 3 | 9 | 7 | 8 | train | `ashashashashasha` |" in card
-    assert "| fig.md | Samples of fig | CC-BY-4.0 | 3 | 9 | 7 | 8 | test |" in card
+    assert f"| ash.md | Samples of ash | CC-BY-4.0 | 3 | 7 | 6 (86 %) | 8 | train | `{'ash' * 8}` |" in card
+    assert "| fig.md | Samples of fig | CC-BY-4.0 | 3 | 7 | 6 (86 %) | 8 | test |" in card
     assert "| pair | 50 | 48 | 2 | no question: 2 |" in card
-    assert "| train | 28 | 28 |" in card
+    assert "| train | 4 | 28 | 28 |" in card
     assert "| question | 8 | 8 | 8 | 8 |" in card
     assert "| test_seen | 4 |" in card.partition("near the held-out rows")[2]
     samples = card.partition("## Samples")[2].partition("## Columns")[0]
     assert samples.startswith("\n\n20 original rows") and samples.count(", page ") == 20
-    assert "[split]\ntest = 0.1" in card and 'preset = "starter"' in card
+    assert "[split]\ntest = 0.1" in card and 'preset = "starter"' in card and "seed = 3407" in card
+    assert "A person decided" not in card
+
+
+def test_the_card_tells_what_is_covered_section_by_section(dataset: Path):
+    coverage = (dataset / "README.md").read_text().partition("## Coverage")[2].partition("## Samples")[0]
+    assert "36 of 42 passages of body text (86 %)" in coverage and "6 of 12 captions" in coverage
+    bare = coverage.partition("Sections of which nothing was kept:")[2].partition("| document |")[0]
+    assert bare.count("\n- ") == 6 and "\n- ash.md: Part 2, 1 passage\n" in bare
+    assert "| ash.md | Part 1 | 3 | 3 | 3 |" in coverage
+
+
+def test_the_card_tells_what_a_person_decided(tmp_path: Path):
+    pair = make_pair("ash", 1)
+    told = {"decisions": {"sha256": "ab" * 32, "accepted": 2, "edited": 0, "rejected": 1}}
+    manifest = write_dataset(tmp_path, {"train": [pair]}, make_lineage([pair]) | told)
+    card = (tmp_path / "README.md").read_text()
+    assert "A person decided on pairs: 2 accepted, 1 rejected (sha256 of the decisions `abab" in card
+    assert manifest["decisions"] == told["decisions"]
+
+
+def test_the_pictures_of_the_card_are_there_and_said_in_words(dataset: Path):
+    card = (dataset / "README.md").read_text()
+    pictures = dict(re.findall(r"!\[(.+?)\]\((.+?)\)", card))
+    assert sorted(pictures.values()) == [f"pictures/{name}.png" for name in ("coverage", "funnel", "lengths")]
+    assert all((dataset / picture).read_bytes().startswith(b"\x89PNG") for picture in pictures.values())
+    assert "Of 50 proposed questions 48 were kept and 2 dropped, most often by “no question” (2)." in pictures
+    write_dataset(dataset, {}, make_lineage([]) | {"funnel": []})
+    assert not list((dataset / "pictures").iterdir())
+
+
+def test_variants_of_held_out_pairs_are_a_slice_of_their_own(tmp_path: Path):
+    from datasets import load_dataset
+
+    train, held = make_pair("ash", 1), make_pair("bay", 2)
+    asked = {"kind": "adversarial", "parent_id": held.id, "answer_span": "", "char_end": held.char_start}
+    sliced = held.model_copy(update={"id": "a", **asked})
+    beside = sliced.model_copy(update={"id": "b", "checks": {"open book": 1.0}})
+    lineage = make_lineage([train, held])
+    lineage["settings"]["dataset"] = {"formats": ["chat"]}
+    folder = tmp_path / "dataset"
+    write_dataset(folder, {"train": [train], "test": [held], "test_adversarial": [sliced, beside]}, lineage)
+    assert read_split(folder, "test_adversarial") == [sliced, beside]
+    loaded = load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
+    assert {name: len(rows) for name, rows in loaded.items()} == {"train": 1, "test": 1, "test_adversarial": 2}
+    chat = load_dataset(str(folder), "chat", cache_dir=str(tmp_path / "cache"))
+    assert chat["test_adversarial"]["id"] == ["a"], "a closed-book form has no row that is only true beside its passage"
+    card = (folder / "README.md").read_text()
+    assert "| test_adversarial | 1 | 2 | 2 | 0 |" in card and "1 rows are true only beside" in card
+    assert "| bay.md |" in card and "| 3 | test |" in card
 
 
 def test_the_card_names_the_documents_of_one_family(tmp_path: Path):
@@ -169,6 +221,16 @@ def test_a_title_cannot_break_the_card_or_a_row(tmp_path: Path):
     card = (tmp_path / "README.md").read_text()
     assert "| A \\| B --- &lt;script> |" in card and "What \\| is this &lt;b>?" in card
     assert read_split(tmp_path, "train") == [pair]
+
+
+@pytest.mark.parametrize(
+    "text", ["![x](http://a.b/c.png)", "[a](b)", "`a`", "*a*", "_a_", "$a$", "&lt;b>", "<b>", "~~a~~"]
+)
+def test_text_of_documents_is_no_markup_in_the_card(tmp_path: Path, text: str):
+    pair = make_pair("ash", 1, title=text, question=f"{text}?", section=text)
+    write_dataset(tmp_path, {"train": [pair]}, make_lineage([pair]))
+    html = MarkdownIt("gfm-like", {"linkify": False}).render((tmp_path / "README.md").read_text())
+    assert f"<td>{escapeHtml(text)}</td>" in html and f"<td>{escapeHtml(text)}?</td>" in html
 
 
 def test_missing_and_damaged_files_are_named(tmp_path: Path, dataset: Path):

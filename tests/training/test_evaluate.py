@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -13,48 +15,15 @@ from tests.training.made_up import make_dataset, make_job, make_lineage, make_pa
 from training import models
 from training.answering import answer
 from training.dataset import read_split, write_dataset
-from training.evaluate import evaluate, generate, judge_again, likelihood
+from training.evaluate import evaluate, judge_again
+from training.inference import Budget, likelihood
 from training.jobs import Event, TrainJob
 from training.prompts import encode
+from training.scores import f1
 
 Trained = tuple[TrainJob, list[Event]]
 
-
-@pytest.fixture(scope="module")
-def reloaded(trained: Trained) -> tuple[Any, Any, frozenset[int], TrainJob]:
-    job, _ = trained
-    files = models.find(job.train)
-    tokenizer = models.load_tokenizer(files)
-    return (
-        models.load_adapted(files, job.train, job.adapters),
-        tokenizer,
-        models.stop_ids(files, tokenizer),
-        job,
-    )
-
-
-def test_the_likelihood_in_batches_is_that_of_each_row_alone(reloaded):
-    import torch
-
-    model, tokenizer, stops, job = reloaded
-    pairs = [make_pair("ash", n, answer="It is " + "very " * n + "red.") for n in range(7)]
-    examples = encode(pairs, tokenizer, stops, job.train)
-    for example, found in zip(examples, likelihood(model, tokenizer, examples, 3), strict=True):
-        with torch.no_grad():
-            ids = torch.tensor([example.input_ids])
-            alone = model(input_ids=ids, labels=torch.tensor([example.labels])).loss.item()
-        assert found.tokens == len(example.completion)
-        assert found.nll / found.tokens == pytest.approx(alone, abs=1e-4)
-        assert 0 <= found.correct <= found.tokens
-
-
-def test_answers_in_batches_are_those_of_each_question_alone(reloaded):
-    model, tokenizer, stops, job = reloaded
-    pairs = [make_pair("ash", n, question="Which " + "white " * (2 * n) + "flask?") for n in range(5)]
-    prompts = [example.prompt for example in encode(pairs, tokenizer, stops, job.train)]
-    together = generate(model, tokenizer, stops, prompts, 8)
-    assert together == [generate(model, tokenizer, stops, [prompt], 8)[0] for prompt in prompts]
-    assert any(together)
+MEASURES = {"loss", "perplexity", "token_accuracy", "exact_match", "f1", "rouge_l", "contained"}
 
 
 def test_switched_off_the_adapters_change_nothing(reloaded):
@@ -62,9 +31,9 @@ def test_switched_off_the_adapters_change_nothing(reloaded):
     examples = encode(read_split(job.dataset, "test"), tokenizer, stops, job.train)
     base = models.load_base(models.find(job.train), job.train).eval()
     with model.disable_adapter():
-        off = likelihood(model, tokenizer, examples, 4)
-    assert off == likelihood(base, tokenizer, examples, 4)
-    assert off != likelihood(model, tokenizer, examples, 4)
+        off = likelihood(model, tokenizer, examples, Budget(512))
+    assert off == likelihood(base, tokenizer, examples, Budget(512))
+    assert off != likelihood(model, tokenizer, examples, Budget(512))
 
 
 def test_both_sets_are_told_with_all_their_numbers(trained: Trained):
@@ -73,14 +42,53 @@ def test_both_sets_are_told_with_all_their_numbers(trained: Trained):
     assert list(metrics["sets"]) == ["test", "test_seen"]
     for found in metrics["sets"].values():
         for who in ("base", "adapters"):
-            assert set(found[who]) == {"loss", "perplexity", "token_accuracy", "exact_match", "f1", "contained"}
+            assert set(found[who]) == MEASURES
         assert found["won"] + found["tied"] + found["lost"] == found["questions"] == 4
         assert found["loss"]["value"] == pytest.approx(found["adapters"]["loss"] - found["base"]["loss"])
         assert found["f1"]["value"] == pytest.approx(found["adapters"]["f1"] - found["base"]["f1"])
         assert found["samples"][0].keys() == {"question", "answer", "base", "adapters"}
+        assert set(found["few_shot"]) == MEASURES | {"shots"} and found["few_shot"]["shots"] == 3
+        assert found["few_shot"]["loss"] != found["base"]["loss"]
+        assert set(found["floor"]) == {"exact_match", "f1", "rouge_l", "contained"}
+        for rival in ("few_shot", "floor"):
+            assert found["over"][rival]["value"] == pytest.approx(found["adapters"]["f1"] - found[rival]["f1"])
+    card = (job.adapters / "README.md").read_text()
+    assert "| test | base with 3 examples |" in card and "| test_seen | the question, given back |" in card
+    assert metrics["forgetting"]["sentence"] in card
     assert metrics["sets"]["test"]["documents"] == 1
     assert metrics["verdict"]["outcome"] == "cannot tell"
     assert metrics["verdict"]["sentence"] in (job.adapters / "README.md").read_text()
+
+
+def test_the_floor_is_the_question_given_back(trained: Trained):
+    job, _ = trained
+    sets = json.loads((job.adapters / "metrics.json").read_text())["sets"]
+    pairs = read_split(job.dataset, "test_seen")
+    assert sets["test_seen"]["floor"]["f1"] == pytest.approx(fmean(f1(pair.question, pair.answer) for pair in pairs))
+
+
+def test_memory_that_runs_out_while_judging_costs_nothing_but_a_word(reloaded, monkeypatch: pytest.MonkeyPatch):
+    model, tokenizer, stops, job = reloaded
+    calm = evaluate(model, tokenizer, stops, job, job.train, lambda _: None)
+    forward, rows = model.base_model.model.forward, []
+
+    def tight(*arguments: Any, **named: Any) -> Any:
+        rows.append(len(named["input_ids"]))
+        if rows[-1] > 2:
+            raise RuntimeError("CUDA error: out of memory")
+        return forward(*arguments, **named)
+
+    monkeypatch.setattr(model.base_model.model, "forward", tight)
+    events: list[Event] = []
+    pressed = evaluate(model, tokenizer, stops, job, job.train, events.append)
+    assert max(rows) == 4  # a set, and what is general at once
+    lacks = [event for event in events if event["event"] == "memory"]
+    assert lacks and all(lack["place"] == "judging" and "out of memory" in lack["error"] for lack in lacks)
+    for name, found in calm["sets"].items():
+        assert pressed["sets"][name]["samples"] == found["samples"]
+        assert pressed["sets"][name]["loss"]["value"] == pytest.approx(found["loss"]["value"], abs=1e-5)
+        assert pressed["sets"][name]["f1"] == found["f1"]
+    assert pressed["forgetting"]["share"] == pytest.approx(calm["forgetting"]["share"], abs=1e-5)
 
 
 def test_rows_too_long_to_judge_and_empty_sets_are_left_out(reloaded, tmp_path: Path):
@@ -90,7 +98,8 @@ def test_rows_too_long_to_judge_and_empty_sets_are_left_out(reloaded, tmp_path: 
     other = job.model_copy(update={"dataset": tmp_path / "dataset"})
     judged = evaluate(model, tokenizer, stops, other, job.train, lambda _: None)
     assert list(judged["sets"]) == ["test"]
-    assert judged["sets"]["test"]["rows"] == {"read": 2, "used": 1, "too_long": 1, "outliers": 0, "unlabelled": 0}
+    counts = {"read": 2, "used": 1, "too_long": 1, "outliers": 0, "unlabelled": 0, "open_book": 0}
+    assert judged["sets"]["test"]["rows"] == counts
     write_dataset(tmp_path / "dataset", {"train": pairs["train"]}, make_lineage(pairs["train"]))
     judged = evaluate(model, tokenizer, stops, other, job.train, lambda _: None)
     assert judged["sets"] == {} and "nothing was held out" in judged["verdict"]["sentence"]
@@ -98,10 +107,10 @@ def test_rows_too_long_to_judge_and_empty_sets_are_left_out(reloaded, tmp_path: 
 
 def test_judging_again_gives_the_same_verdict(trained: Trained):
     job, _ = trained
-    before = {path.name: path.read_bytes() for path in job.adapters.iterdir()}
+    before = {path: path.read_bytes() for path in job.adapters.rglob("*") if path.is_file()}
     events: list[Event] = []
     judge_again(job, events.append)
-    assert {path.name: path.read_bytes() for path in job.adapters.iterdir()} == before
+    assert {path: path.read_bytes() for path in job.adapters.rglob("*") if path.is_file()} == before
     assert events[-1]["event"] == "done"
 
 
@@ -126,8 +135,7 @@ def test_a_question_is_answered_by_base_and_adapters(trained: Trained, tmp_path:
 
 def test_adapters_of_another_folder_do_not_load_on_another_base(trained: Trained, tiny_llama: Path, tmp_path: Path):
     job, _ = trained
-    for path in job.adapters.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(job.adapters, tmp_path, dirs_exist_ok=True)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     manifest["settings"]["train"]["model"] = str(tiny_llama)
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))

@@ -35,7 +35,7 @@ def test_a_child_trains_publishes_and_keeps_its_chatter_apart(tmp_path: Path, ti
     assert events[0]["event"] == "preflight" and events[-1]["event"] == "done"
     assert read_manifest(job.adapters)["files"]
     assert "Writing" not in json.dumps(events) and (job.work / "log.txt").stat().st_size > 0
-    assert not list(tmp_path.rglob("runs")) and not list(tmp_path.rglob("checkpoint-*"))
+    assert not list(job.work.rglob("runs")) and not list(tmp_path.rglob("checkpoint-*"))
     again = list(run(job, "training.evaluate"))
     assert again[-1]["verdict"] == events[-1]["verdict"]
 

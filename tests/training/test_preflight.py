@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from augment.models import locate
+from augment.records import OPEN_BOOK
 from extractors.errors import QuireError
 from tests.training.made_up import make_job, make_pair
 from training import preflight as module
@@ -16,11 +17,12 @@ from training.jobs import NotTrainable, TrainJob
 from training.memory import estimate_memory
 from training.models import STARTER, load_tokenizer, stop_ids
 from training.preflight import Preflight, preflight, select, total_steps
+from training.prepared import prepare, told
 from training.prompts import encode
 from training.settings import TrainSettings
 
 
-def check(job: TrainJob, folder: Path, train: int = 6, template: str = "") -> Preflight:
+def check(job: TrainJob, folder: Path, train: int = 6, template: str = "", answer: str = "") -> Preflight:
     files = locate(str(folder), "", STARTER)
     tokenizer: Any = load_tokenizer(files)
     tokenizer.chat_template = template or tokenizer.chat_template
@@ -30,12 +32,13 @@ def check(job: TrainJob, folder: Path, train: int = 6, template: str = "") -> Pr
         name: select(encode(found, tokenizer, stops, job.train), job.train, training=name == "train")
         for name, found in pairs.items()
     }
-    return preflight(job, files, selections, tokenizer, stops)
+    answers = {pair.id: answer or pair.answer for pair in pairs["train"]}
+    return preflight(job, files, selections, answers, tokenizer, stops)
 
 
 def test_it_counts_rows_lengths_and_labels(tmp_path: Path, tiny_qwen: Path):
     found = check(make_job(tmp_path, tiny_qwen), tiny_qwen)
-    assert found.rows["train"] == {"read": 6, "used": 6, "too_long": 0, "outliers": 0, "unlabelled": 0}
+    assert found.rows["train"] == {"read": 6, "used": 6, "too_long": 0, "outliers": 0, "unlabelled": 0, "open_book": 0}
     assert found.lengths["shortest"] <= found.lengths["median"] <= found.lengths["longest"]
     assert sum(count for _, count in found.histogram) == 6
     assert 0.1 < found.supervised_share < 0.5
@@ -43,7 +46,32 @@ def test_it_counts_rows_lengths_and_labels(tmp_path: Path, tiny_qwen: Path):
     assert found.sample["learnt"] == "The sample ash 0 is white iron.<|im_end|>"
     assert found.end_of_turn == "<|im_end|>"
     assert found.memory.total > 0 and found.disk["free"] > 0
+    assert 12 * found.lengths["shortest"] <= found.tokens <= 12 * found.lengths["longest"]
+    assert not found.warnings
     json.dumps(found.model_dump())
+
+
+def test_answers_that_tokens_do_not_give_back_are_told(tmp_path: Path, tiny_qwen: Path):
+    found = check(make_job(tmp_path, tiny_qwen), tiny_qwen, answer="Another answer.")
+    (warning,) = found.warnings
+    assert warning.startswith("6 of 6 answers are learnt otherwise than they are written")
+    assert "'The sample ash 0 is white iron.' for 'Another answer.'" in warning
+
+
+def test_rows_that_are_true_only_beside_their_passage_need_it(tmp_path: Path, tiny_qwen: Path):
+    job = make_job(tmp_path, tiny_qwen, with_context=True)
+    path = job.dataset / "train.json"
+    first, *others = path.read_text().splitlines()
+    path.write_text("\n".join([json.dumps({**json.loads(first), "checks": {OPEN_BOOK: 1.0}}), *others]))
+    assert prepare(job).checked.rows["train"]["used"] == 28
+    closed = prepare(make_job(tmp_path, tiny_qwen))
+    assert closed.checked.rows["train"] == {
+        **{"read": 28, "used": 27, "too_long": 0, "outliers": 0, "unlabelled": 0, "open_book": 1}
+    }
+    assert "1 train rows are left out: open book." in closed.checked.warnings
+    words = dict(told(closed.checked))
+    assert words["rows"] == "27 to learn from, 8 to validate on" and words["left out"] == "1 open book"
+    assert words["sample, learnt"].endswith("<|im_end|>") and "GiB of" in words["memory"]
 
 
 def test_rows_that_are_too_long_are_left_out_and_told(tmp_path: Path, tiny_qwen: Path):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.scores import f1, normalise, score
+from training.scores import f1, normalise, rouge_l, score
 
 
 def test_normalisation_drops_case_punctuation_and_articles():
@@ -41,3 +41,17 @@ def test_a_span_counts_only_as_whole_words_side_by_side():
     assert score("It is ironed red.", "Iron.", "iron").contained == 0
     assert score("Anything", "The", "the").contained == 0
     assert score("red iron", "The red iron.", "red iron").exact_match == 1
+
+
+def test_rouge_l_counts_words_in_their_order():
+    assert rouge_l("It is red iron.", "It is red iron.") == 1
+    assert rouge_l("police kill the gunman", "police killed the gunman") == 3 / 4  # the example of Lin 2004
+    assert rouge_l("the gunman kill police", "police killed the gunman") == 2 / 4
+    assert rouge_l("", "police") == rouge_l("thief", "police") == 0
+    assert f1("iron red is", "red iron is") == 1 > rouge_l("iron red is", "red iron is")
+
+
+def test_a_score_has_the_figures_of_its_parts():
+    found = score("It is red zinc.", "It is red iron.", "red iron")
+    assert (found.f1, found.rouge_l) == (f1("It is red zinc.", "It is red iron."), 3 / 4)
+    assert found.exact_match == found.contained == 0

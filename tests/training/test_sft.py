@@ -13,7 +13,7 @@ from tests.training.made_up import make_job
 from training import models
 from training.adapters import read_manifest, read_metrics
 from training.dataset import dataset_hash, read_split
-from training.evaluate import likelihood
+from training.inference import Budget, likelihood
 from training.jobs import Event, TrainJob
 from training.prompts import encode
 from training.sft import train
@@ -33,15 +33,15 @@ def test_the_loss_falls_and_the_best_checkpoint_is_what_is_published(trained: Tr
     tokenizer = models.load_tokenizer(files)
     stops = models.stop_ids(files, tokenizer)
     held_out = encode(read_split(job.dataset, "validation"), tokenizer, stops, job.train)
-    rows = likelihood(models.load_adapted(files, job.train, job.adapters), tokenizer, held_out, 4)
+    rows = likelihood(models.load_adapted(files, job.train, job.adapters), tokenizer, held_out, Budget(512))
     again = sum(row.nll for row in rows) / sum(row.tokens for row in rows)
-    assert again == pytest.approx(metrics["best_eval_loss"], abs=1e-3)
+    assert again == pytest.approx(metrics["best_eval_loss"], abs=1e-5)
 
 
 def test_its_events_tell_the_whole_story(trained: Trained):
     job, events = trained
     kinds = list(dict.fromkeys(event["event"] for event in events))
-    assert kinds == ["preflight", "evaluation", "step", "generating", "done"]
+    assert kinds == ["preflight", "probe", "evaluation", "step", "generating", "forgetting", "done"]
     metrics = read_metrics(job.adapters)
     told = [event for event in events if event["event"] in ("step", "evaluation")]
     assert [(event["step"], event.get("loss", event.get("eval_loss"))) for event in told] == [
@@ -52,6 +52,12 @@ def test_its_events_tell_the_whole_story(trained: Trained):
     assert events[-1]["verdict"] == metrics["verdict"]
     for event in events:
         json.dumps(event)
+    steps = [event for event in events if event["event"] == "step"]
+    assert all(event["tokens_per_second"] > 0 and event["memory_gib"] > 0 for event in steps)
+    assert steps[0]["seconds_left"] > steps[-1]["seconds_left"] == 0
+    assert metrics["probe"]["training_s"] > 0 and metrics["memory_events"] == []
+    (curves,) = (job.adapters / "runs").iterdir()
+    assert b"step/loss" in curves.read_bytes() and b"evaluation/eval_loss" in curves.read_bytes()
 
 
 def test_the_adapters_name_what_they_came_from(trained: Trained):
@@ -69,7 +75,7 @@ def test_the_adapters_name_what_they_came_from(trained: Trained):
     for name, file in manifest["files"].items():
         assert sha256_of(job.adapters / name) == file["sha256"]
     published = {path.name for path in job.adapters.iterdir()}
-    assert published == {*manifest["files"], "manifest.json", "metrics.json"}
+    assert published == {*manifest["files"], "manifest.json", "metrics.json", "runs"}
     assert {path.name for path in job.work.iterdir()} <= {"adapters", "job.json", "log.txt", "lock"}
 
 

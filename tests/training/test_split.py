@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from augment.nearness import near_to
 from augment.records import QAPair
-from augment.variants import NearCopies
+from extractors.files import sha256
 from tests.training.made_up import make_pair
 from training.settings import SplitSettings
 from training.split import SPLITS, family_sides, split, unsplittable
@@ -90,8 +92,9 @@ def test_one_or_two_documents_all_train_and_it_is_said():
     for families in (["only"], ["one", "two"]):
         splits = split(corpus(families, each=20), SplitSettings(), 3407)
         assert not splits["validation"] and not splits["test"]
-        notes = unsplittable(splits, SplitSettings())
-        assert len([note for note in notes if "No document is held out" in note]) == 2
+        held_out, seen = unsplittable(splits, SplitSettings())
+        assert held_out.startswith("No document is held out for validation and test: there ")
+        assert seen.endswith(f"test_seen holds {len(splits['test_seen'])}.")
 
 
 def test_nothing_is_said_where_everything_could_be_held_out():
@@ -100,16 +103,53 @@ def test_nothing_is_said_where_everything_could_be_held_out():
     assert unsplittable(splits, SplitSettings()) == []
 
 
-def test_a_seen_question_has_no_near_copy_in_training():
-    pairs = []
-    for number in range(60):
-        pairs.append(make_pair("ash", number, question=make_pair("ash", number // 2).question))
-    splits = split(pairs, SplitSettings(test_seen=0.4), 3407)
-    assert splits["test_seen"]
-    trained = NearCopies([pair.question for pair in splits["train"]], 0.8)
-    assert not any(trained.near(pair.question) for pair in splits["test_seen"])
-    chosen_alone = split(pairs, SplitSettings(test_seen=0.4, near_duplicate=1.0), 3407)
-    assert len(ids(chosen_alone["test_seen"])) >= len(ids(splits["test_seen"]))
+words = st.sampled_from(["what", "is", "the", "rank", "of", "lora"])
+asked = st.lists(st.lists(words, min_size=1, max_size=6).map(" ".join), min_size=1, max_size=25)
+
+
+@given(asked, st.lists(st.integers(0, 9), min_size=25, max_size=25), shares, seeds)
+def test_a_seen_question_is_near_none_in_training_and_asks_for_no_words_that_one_asks_for(found, spans, share, seed):
+    pairs = [
+        make_pair("ash" if at % 3 else "bay", at, question=question, char_start=spans[at], char_end=spans[at] + 1)
+        for at, question in enumerate(found)
+    ]
+    pairs = [pair.model_copy(update={"family": "one"}) for pair in pairs]
+    splits = split(pairs, SplitSettings(test_seen=share), seed)
+    assert near_to(splits["test_seen"], splits["train"], 0.8) == set()
+    places = ({(pair.doc_id, pair.char_start) for pair in splits[name]} for name in ("train", "test_seen"))
+    assert not set.intersection(*places)
+
+
+@given(names, settings, seeds)
+def test_every_document_of_the_seen_questions_trains(families, settings, seed):
+    splits = split(corpus(families), settings, seed)
+    assert {pair.doc_id for pair in splits["test_seen"]} <= {pair.doc_id for pair in splits["train"]}
+
+
+def unlike(families: Sequence[str], each: int) -> list[QAPair]:
+    """Pairs of which no two ask anything alike."""
+    return [pair.model_copy(update={"question": sha256(pair.id)}) for pair in corpus(list(families), each)]
+
+
+@given(st.lists(st.text("abcdefgh", min_size=2, max_size=4), min_size=3, max_size=12, unique=True), seeds)
+def test_an_added_document_moves_no_seen_question(families, seed):
+    settings = SplitSettings(validation=0, test=0, test_seen=0.2)
+    *before, added = families
+    kept = ids(split(unlike(before, 6), settings, seed)["test_seen"])
+    now = split(unlike(families, 6), settings, seed)["test_seen"]
+    assert kept == ids([pair for pair in now if pair.family != added])
+
+
+def test_the_share_of_seen_questions_is_about_what_was_asked_for():
+    pairs = unlike([f"family {n}" for n in range(40)], each=20)
+    assert 0.07 < len(split(pairs, SplitSettings(test_seen=0.1), 3407)["test_seen"]) / len(pairs) / 0.8 < 0.13
+
+
+@given(st.integers(2, 40), st.integers(1, 40), seeds)
+def test_many_questions_that_are_alike_are_not_held_out_beyond_the_share(unlike_ones, alike, seed):
+    pairs = [*unlike(["ash"], unlike_ones), *(make_pair("ash", 99 + n, question="What is it?") for n in range(alike))]
+    seen = split(pairs, SplitSettings(test_seen=0.1), seed)["test_seen"]
+    assert alike <= max(1, 0.1 * len(pairs)) or not any(pair.question == "What is it?" for pair in seen)
 
 
 def test_variants_are_never_held_out():

@@ -211,12 +211,35 @@ def test_held_out_documents_are_in_no_row_of_training(data: Path) -> None:
     assert not kept & titles
 
 
+def test_which_answers_and_passages_are_learnt_is_for_the_recipe(data: Path, tokenizer: Any) -> None:
+    def turns(**changes: Any) -> list[str]:
+        recipe = SMALL.model_copy(update={"length": 256, **changes})
+        rows = corpus.read_corpus(data, [ABSTRACTS], tokenizer, recipe).chats
+        return tokenizer.decode(rows[:, 0].ravel(), skip_special_tokens=False).split("<|im_start|>user\n")[1:]
+
+    passages = {
+        share: [turn.split("<|im_end|>")[0].count(".") for turn in turns(passages=share)] for share in (0, 0.25)
+    }
+    assert len(passages[0]) > 100 and not any(passages[0])
+    assert 0.15 < sum(map(bool, passages[0.25])) / len(passages[0.25]) < 0.35
+    short = turns(passages=0.0, longest_answer=7)
+    answers = [turn.split("assistant\n")[1].split("<|im_end|>")[0] for turn in short]
+    assert 0 < len(answers) < len(passages[0]) and max(len(answer.split()) for answer in answers) == 7
+
+
 def test_an_epoch_takes_each_row_once() -> None:
     windows = np.arange(24).reshape(24, 1)
     epoch = [row for step in range(3) for row in starter.batch_of(windows, step, 8, seed=1).ravel().tolist()]
     again = [row for step in range(3, 6) for row in starter.batch_of(windows, step, 8, seed=1).ravel().tolist()]
     assert sorted(epoch) == sorted(again) == list(range(24))
     assert epoch != again
+
+
+def test_conversations_take_their_share_of_a_batch(data: Path, tokenizer: Any) -> None:
+    recipe = SMALL.model_copy(update={"conversations": 0.75})
+    read = corpus.read_corpus(data, [ABSTRACTS], tokenizer, recipe)
+    batch = starter.batch_at(SMALL.steps - 1, read, recipe)
+    assert (batch[:, 1] == IGNORED).any(axis=1).tolist() == [False] * 2 + [True] * 6
 
 
 def test_the_rate_hangs_on_the_step_alone() -> None:
@@ -279,7 +302,10 @@ def test_a_run_begins_with_the_weights_and_tokenizer_it_is_given(data: Path, mad
     assert vocabularies[0] == vocabularies[1]
     settings = [json.loads((folder / "tokenizer_config.json").read_text()) for folder in (made, tmp_path / "lm")]
     assert settings[0] == settings[1]
-    assert "`model.safetensors` with sha256" in (tmp_path / "lm" / "README.md").read_text()
+    starter.pretrain(data, tmp_path / "later", recipe, text=[ABSTRACTS], start=tmp_path / "lm")
+    card = (tmp_path / "later" / "README.md").read_text()
+    assert card.count("`model.safetensors` with sha256") == 2 and card.count("began with | nothing") == 1
+    assert card.count("What it began with, by its own card:") == 2 and card.count("steps, tokens seen | 40 steps") == 1
     with pytest.raises(QuireError, match="another shape"):
         starter.new_model(SMALL.model_copy(update={"layers": 3}), AutoTokenizer.from_pretrained(made), made)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import product
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_no_difference_at_all_cannot_tell():
 def test_few_documents_cannot_tell_however_large_the_gain():
     verdict = judge("test", rows(4, gain=0.4, noise=0.0), SETTINGS, 1)
     assert verdict.outcome == "cannot tell"
-    assert "5 documents are needed" in verdict.sentence
+    assert "too few documents, 5 are needed" in verdict.sentence
 
 
 def test_one_document_has_no_interval():
@@ -86,20 +87,29 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says():
     chance = random.Random(7)
     covered = 0
     for trial in range(200):
-        sample = [
-            Judged(
-                id=str(at), document=str(at), tokens=1, base_nll=0, adapters_nll=0, base_f1=0,
-                adapters_f1=chance.gauss(0.3, 0.2),
-            )
-            for at in range(30)
-        ]  # fmt: skip
-        found = difference(sample, [row.adapters_f1 for row in sample], [1] * 30, 400, trial)
+        gains = [chance.gauss(0.3, 0.2) for _ in range(30)]
+        found = difference([str(at) for at in range(30)], gains, [1] * 30, 400, trial)
         covered += found.low <= 0.3 <= found.high
     assert 0.88 <= covered / 200 <= 0.99
 
 
+def test_the_interval_is_that_of_all_draws_of_three_documents():
+    """Of 27 draws one has the least document three times, which is more often than 2.5 %."""
+    documents, gains = ["a", "a", "b", "c"], [0.1, 0.3, 0.5, -0.2]
+    found = difference(documents, gains, [1] * 4, 10_000, 1)
+    assert found.value == pytest.approx(0.7 / 4)
+    assert (found.low, found.high) == pytest.approx((-0.2, 0.5))
+    everything = []
+    for drawn in product("abc", repeat=3):
+        chosen = [gain for name in drawn for document, gain in zip(documents, gains, strict=True) if document == name]
+        everything.append(sum(chosen) / len(chosen))
+    middle = difference(documents, gains, [1] * 4, 100_000, 2)
+    assert middle.low == pytest.approx(min(everything)) and middle.high == pytest.approx(max(everything))
+
+
 def test_the_loss_is_weighed_by_tokens_and_the_seed_decides():
-    found = difference(rows(8, 0.1, 0.3), [1.0] * 40, [2] * 40, 500, 3)
+    documents = [row.document for row in rows(8, 0.1, 0.3)]
+    found = difference(documents, [1.0] * 40, [2] * 40, 500, 3)
     assert found.value == pytest.approx(0.5) and found.low == pytest.approx(0.5)
     one, same, other = (judge("test", rows(8, 0.1, 0.3), SETTINGS, seed).f1 for seed in (3, 3, 4))
     assert one == same and one != other
