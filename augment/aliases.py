@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from augment.rules.acronym import long_form
 from augment.spelling import Spelling
+from augment.words import FUNCTION_WORDS
 
 IN_BRACKETS = re.compile(r"(?<=\w) \((?P<short>[A-Za-z][\w-]{1,9})\)")
-CLAUSE_END = re.compile(r"[.,;:()]")
+CLAUSE_END = re.compile(r"[.,;:()\n]")
 
 
 def aliases(texts: Iterable[str]) -> dict[str, str]:
@@ -25,6 +26,8 @@ def aliases(texts: Iterable[str]) -> dict[str, str]:
             if start is None:
                 continue
             short, long = brackets["short"], before[start:]
+            if long.split()[0].lower() in FUNCTION_WORDS:
+                continue  # its first letter was taken from an article: "the Functioning …" for TFEU
             if not before[:start].strip():
                 # The capital of a sentence's start does not belong to the words; '' where that is not sure.
                 long = Spelling.of([text]).within(long) or ""

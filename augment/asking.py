@@ -9,6 +9,7 @@ from augment.answers import answers
 from augment.gates import GATES
 from augment.passages import passages
 from augment.records import Answer, Passage, Proposal, QAPair
+from augment.roundtrip import Answers, round_trip
 from augment.rules import proposals
 from augment.settings import AskSettings
 from augment.spelling import Spelling
@@ -33,8 +34,9 @@ class Asked(Record):
     entries: tuple[LedgerEntry, ...]
 
 
-class Asks(Protocol):
-    """A question model: a question for each answer, None where it cannot be shown the answer."""
+class Asks(Answers, Protocol):
+    """A question model: a question for each answer, None where it cannot be shown the answer; and answers, where
+    `ask.round_trip_model` asks for them."""
 
     def ask(self, asked: Sequence[tuple[Passage, Answer]]) -> list[Proposal | None]: ...
 
@@ -63,8 +65,10 @@ def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
     kept: dict[str, list[QAPair]] = {passage.passage_id: [] for passage in found}
     refused: list[QAPair] = []
     seen: set[tuple[object, ...]] = set()
-    for passage, proposal in proposed:
-        pair, step, reason = judged(pair_of(document, passage, proposal), passage, settings)
+    found_out = [judged(pair_of(document, passage, proposal), passage, settings) for passage, proposal in proposed]
+    if model is not None and settings.round_trip_model:
+        found_out = round_trip(proposed, found_out, model, settings)
+    for (passage, _), (pair, step, reason) in zip(proposed, found_out, strict=True):
         if not reason and not seen.isdisjoint(_keys(pair)):
             step, reason = "duplicates", "asked already in this document"
         if not reason and len(kept[passage.passage_id]) >= settings.questions_per_passage:
@@ -87,12 +91,13 @@ def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
 
 
 def pair_of(document: Document, passage: Passage, proposal: Proposal) -> QAPair:
-    """The row that `proposal` would be. Its answer is the sentence that holds the span, without citation marks."""
+    """The row that `proposal` would be. Its answer is the sentence that holds the span, without citation marks, unless
+    the proposal tells it in other words."""
     start, end = passage.start + proposal.answer.start, passage.start + proposal.answer.end
     return QAPair(
         id=sha256(f"{document.doc_id} {start} {end} {proposal.question}")[:16],
         question=proposal.question,
-        answer=statement(passage, *proposal.answer.sentence).text,
+        answer=proposal.told or statement(passage, *proposal.answer.sentence).text,
         answer_span=proposal.answer.text,
         context=passage.text,
         doc_id=document.doc_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from augment.phrases import Subject, loose_subject, subject
 from augment.spelling import Spelling
@@ -18,13 +19,15 @@ _SUBORDINATE = re.compile(
 )
 _ADVERBIAL = re.compile(
     r",? (?:(?:shortly|directly|immediately|just|only|even|especially|particularly) )?"
-    r"(?:when|if|before|after|whenever|until|once|where|as well as|as long as|in order to|to avoid|rather than"
-    r"|instead of|just as|just like|such that|as (?:it|they|there)|at the cost|at the price|at the expense|at no)\b"
+    r"(?:when|if|before|after(?! another)|whenever|until|once|where|as well as|as long as|in order to|to avoid"
+    r"|rather than|instead of|just as|just like|such that|as (?:it|they|there)|at the cost|at the price"
+    r"|at the expense|at no)\b"
     r"|(?<!ed)(?<!made)(?<!given)(?<!done) by \w+ing\b"
 )
 _FRONT = re.compile(
     r"(?P<front>(?:(?P<circumstance>(?:In|At|By|For|To|When|If|On|During|Under|With|Without|After|Before|Unlike|Given|From"
-    r"|Within|Using|Compared (?:to|with)|Once|Until|Among|Across|Throughout|Despite|Besides|Like)\b)"
+    r"|Within|Using|Compared (?:to|with)|Once|Until|Among|Across|Throughout|Despite|Besides|Like|Over|Through|Due to"
+    r"|Because of|Based on|Instead of|Rather than|Upon|Prior to|Utili[sz]ing|In addition to)\b)"
     r"|(?:While|Although|Though|Even though|Even if|Whereas|Because|Since|As)\b) [^,;:]{3,90}), (?=\S)"
 )
 _SECOND = re.compile(r",? (?:and|but|or) (?:(?:also|then|therefore|thus|\w+ly) )?(?P<verb>[a-z-]+)\b")
@@ -32,13 +35,24 @@ _INITIALS = re.compile(r"[A-Z]{1,2}s?")
 """An acronym so short that it stands for something else in every other paper."""
 _KEY = re.compile(r"\b[A-Z]\d\d\b")
 """What a paper calls another for short: 'B21'."""
-_AND_CLAUSE = re.compile(r",? and (?:the|an?|its|their) (?:[\w-]+ ){1,4}(?:is|are|was|were|has|have|can|will)\b")
+_AND_CLAUSE = re.compile(
+    r",? and (?:(?:the|an?|its|their) (?:(?!that\b|which\b|who\b)[\w-]+ ){1,7}?(?:is|are|was|were|has|have|can|will)\b"
+    r"|(?:(?!that\b|which\b|who\b)[\w-]+ ){1,4}?(?:is|are|was|were|works|does) (?:\w+ly |also )?(?:\w+ed\b|as\b|not\b))"
+)
+_AND_DOING = re.compile(
+    r",? (?:and|but) [a-z]+ing (?:[\w-]+ ){0,5}?(?:is|are|was|were|can|leads?|makes?|gives?|results?)\b"
+)
 _LINKED = re.compile(rf" (?:{'|'.join(sorted(PREPOSITIONS))})\b")
+_GERUND = re.compile(
+    r"(?:[A-Z][a-z]+ly )?[A-Z]?[a-z-]+ing (?P<thing>(?:(?:an?|the|more|fewer|less) )?(?!of\b|to\b)[^,;:]+)"
+)
+_BRACKETED = re.compile(r" \([^()]*\)$")
+_MORE = re.compile(r"^(?:more|fewer|less) ")
 _PREDICATES = AUXILIARIES | {"makes", "gives", "keeps", "leaves", "it", "they", "then"}
 _DETERMINED = re.compile(r" (?:an?|the|its|their|each|every)\b")
 _PARTICIPLE = re.compile(r", [a-z]+ing\b")
 _LOOSE_END = re.compile(r"[ ,]+([a-z]{1,9})$")
-_LOOSE = PREPOSITIONS | {"and", "or", "depending", "only"}
+_LOOSE = PREPOSITIONS | {"and", "or", "depending", "one", "only"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +68,7 @@ class Clause:
     titled: bool = False
     """Whether questions name the document, so that 'the encoder' is known to be the one that it is about."""
 
-    @property
+    @cached_property
     def text(self) -> str:
         return self.statement.text[self.start : self.end]
 
@@ -69,9 +83,19 @@ class Clause:
         if found is not None and not self.titled and (_INITIALS.fullmatch(found.text) or _KEY.search(found.text)):
             return None
         if self.titled and (found is None or not found.settled):
-            found = loose_subject(text, self.spelling, opens=opens and self.start == 0)
+            found = loose_subject(text, self.spelling, opens=opens and self.start == 0, own=self.statement.authors)
         known = found is not None and (found.settled or self.titled) and found.agrees(auxiliary)
         return found if known else None
+
+    def gerund(self, text: str) -> Subject | None:
+        """`text`, which opens this clause, as what someone does: 'adding a layer'; None where that is not sure."""
+        found = _GERUND.match(text)
+        if not self.titled or found is None or self.start:
+            return None
+        thing = self.subject(_MORE.sub("", _BRACKETED.sub("", found["thing"])), opens=False)
+        if thing is None:
+            return None
+        return Subject(text[0].lower() + text[1:], plural=False, settled=False, named=thing.named)
 
     def within(self, text: str) -> str | None:
         """A phrase that opens the clause as it is written within one."""
@@ -114,6 +138,13 @@ def predicate_end(text: str, start: int, *, colon: bool = False) -> int:
     return min(ends, default=len(text))
 
 
+def clause_end(text: str, start: int) -> int:
+    """The same, and before a clause that 'and' joins."""
+    end = predicate_end(text, start)
+    joined = _AND_CLAUSE.search(text, start, end)
+    return joined.start() if joined else end
+
+
 def object_end(text: str, start: int, *, plural: bool = False, colon: bool = False) -> int:
     """Where the object that begins at `start` ends: also before a second verb (`plural` or not), an adverbial or a
     participle."""
@@ -127,6 +158,8 @@ def object_end(text: str, start: int, *, plural: bool = False, colon: bool = Fal
             break
     if clause := _AND_CLAUSE.search(text, start, end):
         end = clause.start()
+    if doing := _AND_DOING.search(text, start, end):
+        end = doing.start()
     if adverbial := _ADVERBIAL.search(text, start, end):
         end = adverbial.start()
     if (participle := _PARTICIPLE.search(text, start, end)) and text.count(",", start, end) == 1:

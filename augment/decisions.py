@@ -65,7 +65,7 @@ def decided(
         if decision is None:
             kept.append(pair)
         elif decision.verdict == "reject":
-            rejected.append(_rejected(pair))
+            rejected.append(_entry(pair, "dropped", "rejected"))
         else:
             kept.append(_accepted(pair, decision))
             met.add(decision.key)
@@ -75,6 +75,39 @@ def decided(
             kept.append(_accepted(pair, decision))
             met.add(decision.key)
     return kept, rejected
+
+
+def effects(
+    decisions: Mapping[str, Decision], asked: Iterable[QAPair], kept: Iterable[QAPair], entries: Iterable[LedgerEntry]
+) -> tuple[dict[str, int], list[LedgerEntry]]:
+    """What each of the standing `decisions` came to, counted so that the counts add up to their number, and an entry
+    for each that kept a pair or that speaks of no pair of `asked`.
+
+    `asked` are the pairs that were asked at all, `kept` and `entries` what `decided` made of them.
+    """
+    of_key: dict[str, list[str]] = {key: [] for key in decisions}
+    pair_of: dict[str, QAPair] = {}
+    for pair in asked:
+        if (key := key_of(pair)) in decisions:
+            of_key[key].append(pair.id)
+            pair_of[pair.id] = pair
+    rows = {pair.id: pair for pair in kept if STEP in pair.checks}
+    gone = {entry.id for entry in entries}
+    counts = dict.fromkeys(("accepted", "edited", "rejected", "dropped anyway", "no longer asked"), 0)
+    told: list[LedgerEntry] = []
+    for key, ids in of_key.items():
+        decision = decisions[key]
+        row = next((rows[id] for id in ids if id in rows), None)
+        if not ids:
+            effect = "no longer asked"
+            told.append(LedgerEntry(unit="pair", outcome="degraded", step=STEP, reason=effect, detail=_words(decision)))
+        elif row is None:
+            effect = "rejected" if gone.intersection(ids) else "dropped anyway"
+        else:
+            effect = "edited" if decision.question or decision.answer else "accepted"
+            told.append(_entry(pair_of[row.id], "kept", effect, _words(decision)))
+        counts[effect] += 1
+    return counts, told
 
 
 def reinstated(asked: Asked, kept: Collection[str]) -> Asked:
@@ -116,13 +149,19 @@ def _accepted(pair: QAPair, decision: Decision) -> QAPair:
     )
 
 
-def _rejected(pair: QAPair) -> LedgerEntry:
+def _words(decision: Decision) -> str:
+    said = (decision.verdict, decision.key, decision.question, decision.answer)
+    return " | ".join(part for part in said if part)
+
+
+def _entry(pair: QAPair, outcome: Literal["dropped", "kept"], reason: str, decision: str = "") -> LedgerEntry:
+    detail = f"{pair.question} | {pair.answer_span} [{pair.generator}]"
     return LedgerEntry(
         unit="pair",
-        outcome="dropped",
+        outcome=outcome,
         step=STEP,
-        reason="rejected",
-        detail=f"{pair.question} | {pair.answer_span} [{pair.generator}]",
+        reason=reason,
+        detail=f"{detail} -> {decision}" if decision else detail,
         source=pair.source,
         doc_id=pair.doc_id,
         page=pair.page,

@@ -67,10 +67,23 @@ def changed(question: str, rewritten: str) -> str:
 
 
 def distance(first: str, second: str) -> float:
-    """Edits of a character (Levenshtein) from `first` to `second`, as a share of the longer one's length."""
-    row = list(range(len(second) + 1))
-    for line, letter in enumerate(first, 1):
-        before, row[0] = row[0], line
-        for column, other in enumerate(second, 1):
-            before, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, before + (letter != other))
-    return row[-1] / max(len(first), len(second), 1)
+    """Edits of a character (Levenshtein) from `first` to `second`, as a share of the longer one's length.
+
+    By the bit vectors of Myers (1999), as Hyyrö (2001) has them: a column of the table is two numbers, of where it
+    rises and where it falls.
+    """
+    if not first or not second:
+        return float(first != second)
+    places: dict[str, int] = {}
+    for place, letter in enumerate(first):
+        places[letter] = places.get(letter, 0) | 1 << place
+    edits, last, whole = len(first), 1 << (len(first) - 1), (1 << len(first)) - 1
+    rises, falls = whole, 0
+    for letter in second:
+        same = places.get(letter, 0)
+        across = (((same & rises) + rises) ^ rises) | same
+        up, down = falls | ~(across | rises) & whole, rises & across
+        edits += bool(up & last) - bool(down & last)
+        up, down = up << 1 | 1, down << 1
+        rises, falls = (down | ~(same | falls | up)) & whole, up & (same | falls) & whole
+    return edits / max(len(first), len(second))

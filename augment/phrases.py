@@ -36,12 +36,16 @@ _QUALITIES = re.compile(r"(?:(?:[Tt]he|both) )?(?P<first>[a-z-]+(?:al|ic|ive|ous
 _LINKS = frozenset({"of", "for", "in", "with", "between", "on", "at", "from", "over", "without", "under", "behind"})
 _MODIFIED_BY_ADVERB = re.compile(r"(?:ed|ing|al|ive|ous|ble|nt|ct|en)$")
 _TWO_LETTERS = re.compile(r"[A-Za-zÀ-ɏ].*[A-Za-zÀ-ɏ]|[A-Z][0-9]")
-_MANY = (CONTEXTUAL | RELATIONAL) - GENERIC
+_CONTEXT = CONTEXTUAL | RELATIONAL
+_MANY = _CONTEXT - GENERIC
 _MOST_WORDS = 10
 _TEXTUAL = frozenset(
     {"appendix", "article", "author", "discussion", "document", "paper", "reader", "research", "researcher", "section"}
     | {"study", "table", "work", "something", "interest", "need"}
 )
+_OF_DOCUMENT = DRAWN | _TEXTUAL
+_VAGUE = RELATIONAL | CATCH_ALL | SEVERAL
+_PLACES = frozenset({"top", "bottom", "left", "leftmost", "right", "rightmost"})
 _EACH, _MOST = frozenset({"any", "each", "every"}), frozenset({"most", "many", "all"})
 _OPENS_PHRASE = frozenset({"based", "called", "e.g", "given", "i.e", "including", "like", "named", "used", "using"})
 
@@ -93,9 +97,10 @@ def subject(text: str, spelling: Spelling, *, opens: bool = True) -> Subject | N
     return Subject(phrase, True, settled, named, first.bare and second.bare)
 
 
-def loose_subject(text: str, spelling: Spelling, *, opens: bool = True) -> Subject | None:
+def loose_subject(text: str, spelling: Spelling, *, opens: bool = True, own: bool = False) -> Subject | None:
     """`text` as a noun phrase that names something in its document, though not to anyone else: 'the stellar model used
-    in Spain'. None where it is none, points back within the document, or speaks of the document itself."""
+    in Spain'. None where it is none, points back within the document, or speaks of the document itself. `own`: its
+    authors speak of something of theirs, so that 'the models' are those of the document."""
     phrase = (spelling.within(text) if opens else text) or ""
     tokens = _TOKEN.findall(phrase)
     small = [token.lower() for token in tokens]
@@ -107,16 +112,20 @@ def loose_subject(text: str, spelling: Spelling, *, opens: bool = True) -> Subje
     ends = (at for at, token in enumerate(tokens) if at > article and _ends_core(token))
     head = next(ends, len(tokens)) - 1
     core = tokens[article : head + 1]
-    if not core or not all(_plain(token) or _numbers(core, at) for at, token in enumerate(core)):
+    named = len(core) > 1 and re.fullmatch(r"[A-Z]", core[-1]) is not None
+    if not core or not all(_plain(_owner(core, at)) or _numbers(core, at) for at in range(len(core) - named)):
         return None
     last, noun = small[-1].strip("()"), singular(tokens[head])
     finite = any(VERBS.get(FINITE.get(token, "")) == "" or token in AUXILIARIES for token in tokens[article + 1 :])
-    if finite or last in FUNCTION_WORDS or re.search(r"(?:ed|ing|ly)$", last):
+    if finite or last in FUNCTION_WORDS or re.search(r"(?:ed|ly)$" if len(core) > 1 else r"(?:ed|ing|ly)$", last):
         return None
     alone = head == len(tokens) - 1
-    if noun in REPORTED | DRAWN | _TEXTUAL:
+    if small[0] == "the" and small[1:2] and small[1] in _PLACES:
         return None
-    if alone and len(core) == 1 and noun in RELATIONAL | CATCH_ALL | SEVERAL and small[0] not in _EACH:
+    if noun in _OF_DOCUMENT or (noun in REPORTED and not own):
+        return None
+    vague = noun in _VAGUE and not (own and small[0] == "the")
+    if alone and len(core) == 1 and vague and small[0] not in _EACH:
         return None
     plural = is_plural(tokens[head])
     if small[0] in ("a", "an") and (plural or (alone and noun in CATCH_ALL | RELATIONAL)):
@@ -173,9 +182,10 @@ def _noun_phrase(tokens: list[str], text: str) -> Subject | None:
     noun = head if is_name(head) else singular(head).split("-")[-1]
     plural = is_plural(head)
     named = in_brackets == 1 or any(is_name(token) or token[0].isupper() for token in core)
-    spared = ({"original", "small"} if named else set()) | (set() if article else {"single"})
-    if not spared.issuperset(token for token in core if token in UNSETTLED):
-        return None
+    for token in core:
+        spared = (named and token in ("original", "small")) or (not article and token == "single")
+        if token in UNSETTLED and not spared:
+            return None
     if (article in _MOST and not plural) or (plural and article in _EACH):
         return None
     if plural and (article in ("a", "an") or (article == "the" and len(core) == 1 and tail is None)):
@@ -183,7 +193,7 @@ def _noun_phrase(tokens: list[str], text: str) -> Subject | None:
     if noun in RELATIONAL and tail is None and not named and (article or len(core) == 1):
         return None
     alone = len(core) == 1 and not named and tail is None
-    points_back = noun in CONTEXTUAL | RELATIONAL if article == "the" else plural and noun in _MANY
+    points_back = noun in _CONTEXT if article == "the" else plural and noun in _MANY
     return Subject(
         text,
         plural,
@@ -203,12 +213,18 @@ def _settled(article: str, core: list[str], noun: str, plural: bool, named: bool
         return True
     if tail is None and (noun in CATCH_ALL or (plural and noun in DRAWN)):
         return False
-    contextual = noun in CONTEXTUAL | RELATIONAL and not (plural and not article and noun in GENERIC)
+    contextual = noun in _CONTEXT and not (plural and not article and noun in GENERIC)
     if article == "the" or article in _EACH:
         return tail is not None or (len(core) > 1 and not contextual)
     if len(core) == 1:
         return not contextual and (tail is not None or not article)
     return True
+
+
+def _owner(core: list[str], index: int) -> str:
+    """The word at `index`, without the mark of an owner: of 'the encoder's state' the encoder."""
+    owns = core[index].endswith(("'s", "’s")) and index < len(core) - 1
+    return core[index][:-2] if owns else core[index]
 
 
 def _numbers(core: list[str], index: int) -> bool:

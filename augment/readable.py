@@ -4,18 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from augment.antecedents import resolved
 from augment.captions import leaning
+from augment.impersonal import impersonal
 from augment.records import Passage
+from augment.spelling import Spelling
 from augment.statements import Statement, balanced, main_clauses, statement
 
 
 def readable(passage: Passage) -> Iterator[Statement]:
     """The sentences of `passage` that stand alone; of one that does not, its main clauses that do."""
     for start, end in passage.sentences:
-        whole = statement(passage, start, end)
-        if not leaning(whole.text, passage):
-            yield whole
-        else:
-            for part in main_clauses(passage, start, end):
-                if balanced(part.text) and not leaning(part.text, passage):
-                    yield part
+        yield from _standing(passage, statement(passage, start, end))
+
+
+def retold(passage: Passage, spelling: Spelling) -> Iterator[Statement]:
+    """The same, and a sentence that does not stand alone where it can be told without those who speak in it, or with
+    what its pronoun stands for."""
+    before: Statement | None = None
+    for start, end in passage.sentences:
+        told = statement(passage, start, end)
+        standing = list(_standing(passage, told))
+        yield from standing
+        if not standing and not passage.caption:
+            found = impersonal(told, spelling) or (resolved(told, before, spelling) if before else None)
+            if found is not None and balanced(found.text) and not leaning(found.text, passage):
+                standing = [found]
+                yield found
+        before = standing[0] if len(standing) == 1 and standing[0].range == told.range else None
+
+
+def _standing(passage: Passage, whole: Statement) -> Iterator[Statement]:
+    if not leaning(whole.text, passage):
+        yield whole
+    else:
+        for part in main_clauses(passage, *whole.range):
+            if balanced(part.text) and not leaning(part.text, passage):
+                yield part

@@ -10,6 +10,9 @@ from extractors.records import Record
 
 PairKind = Literal["original", "paraphrase", "noise", "entity_swap", "adversarial"]
 
+OPEN_BOOK = "open book"
+"""The check of a row that is true only beside its passage."""
+
 
 class Passage(Record):
     """A window of whole sentences of one section, or of a caption. `document.text[start:end] == text`."""
@@ -44,11 +47,14 @@ class Proposal(Record):
     answer: Answer
     generator: str
     score: float = 0.0
+    told: str = ""
+    """The answer in full, where it is not its sentence as it stands."""
 
 
 class QAPair(Record):
-    """One row of the dataset. `document.text[char_start:char_end] == answer_span`, except in an entity swap,
-    whose context is changed with it. `family` names what must stay on one side of the split."""
+    """One row of the dataset. `document.text[char_start:char_end] == answer_span`, except in an entity swap, whose
+    range leads to the words that were changed. A question that is to be declined has an empty span, and an empty
+    range. `family` names what must stay on one side of the split."""
 
     id: str
     question: str
@@ -67,3 +73,8 @@ class QAPair(Record):
     char_end: int
     checks: dict[str, float] = Field(default_factory=dict)
     generator: str
+
+    @property
+    def open_book(self) -> bool:
+        """Whether the row is true only beside its passage: to a model that gets none it would teach a falsehood."""
+        return OPEN_BOOK in self.checks

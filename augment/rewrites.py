@@ -245,7 +245,9 @@ def _spelt_out(asked: Asked, context: str) -> list[str]:
         # With an article of its own, a possessive or a hyphen, the long form would not fit in.
         if re.search(rf"\ban? {re.escape(long)}\b", context, re.IGNORECASE):
             continue
-        alone = list(re.finditer(rf"(?<!\ban )(?<!\ba )(?<![\w-]){re.escape(short)}(?![\w'\u2019-])", asked.question))
+        alone = list(
+            re.finditer(rf"(?<!\ban )(?<!\ba )(?<![\w-]){re.escape(short)}(?![\w'\u2019-]| [A-Z])", asked.question)
+        )
         if len(alone) == 1:
             before, after = asked.question[: alone[0].start()], asked.question[alone[0].end() :]
             the = re.search(rf"\bthe {re.escape(long)}\b", context, re.IGNORECASE) and not before.endswith("the ")

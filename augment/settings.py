@@ -21,6 +21,7 @@ class AskSettings(Section):
     questions_per_passage: int = Field(8, ge=1, description="pairs kept of one passage")
     beams: int = Field(4, ge=1, description="beams of the search")
     batch_tokens: int = Field(4096, ge=64, description="padded input tokens in one batch")
+    exact: bool = Field(False, description="question model in float32, not in bfloat16 on a GPU and int8 on a CPU")
     min_coverage: float = Field(0.25, ge=0, le=1, description="share of a question's words found in its passage")
     min_retrieval: float = Field(
         0.45, ge=0, le=1, description="BM25 of its passage for a question, as a share of the best passage's"
@@ -28,6 +29,11 @@ class AskSettings(Section):
     min_derivation: float = Field(
         1.0, ge=0, le=1, description="how far a model's question must follow from its sentence by moving words; 0: not"
     )
+    round_trip_model: str = Field(
+        "", description="who must give each answer back: hub id, folder, 'same' for the question model; empty: nobody"
+    )
+    min_round_trip: float = Field(0.6, gt=0, le=1, description="token F1 of the answer given back, at least")
+    round_trip_rules: bool = Field(False, description="also of the questions that rules ask")
     near_duplicate: float = Field(0.8, gt=0, le=1, description="Jaccard likeness at which two texts are one")
 
 

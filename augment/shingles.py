@@ -49,14 +49,15 @@ def _places(among: Numbers, wanted: Numbers) -> Numbers:
     return there
 
 
-def alike(holds: csr_array, sizes: Numbers, threshold: float) -> Iterator[tuple[int, int, float]]:
-    """The pairs of rows, the later one first, whose Jaccard likeness is at least `threshold`, and that: all, exactly.
+def alike(holds: csr_array, sizes: Numbers, threshold: float, since: int = 0) -> Iterator[tuple[int, int, float]]:
+    """The pairs of rows, the later one first and not before `since`, whose Jaccard likeness is at least `threshold`,
+    and that: all, exactly.
 
     Two rows so much alike share one of the few shingles that are their rarest (Chaudhuri, Ganti and Kaushik 2006), so
     only rows that do are compared.
     """
     rarest = _rarest(holds, sizes, threshold)
-    for first in range(0, holds.shape[0], ROWS):
+    for first in range(since, holds.shape[0], ROWS):
         sharing = (rarest[first : first + ROWS] @ rarest.T).tocoo()
         later, earlier = sharing.row.astype(np.int64) + first, sharing.col.astype(np.int64)
         least, most = np.minimum(sizes[later], sizes[earlier]), np.maximum(sizes[later], sizes[earlier])

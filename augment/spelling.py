@@ -10,6 +10,7 @@ from augment.words import ARTICLES, EPONYMS, OPENERS, QUANTIFIERS, WORD, is_name
 
 _RUN = re.compile(r"[A-ZÀ-Ž][\w’'-]*(?: [A-ZÀ-Ž][a-zà-ž’'-]+)*")
 _WITHIN = re.compile(r"(?<=[a-z0-9,)] )[A-ZÀ-Ž][\w’'-]*(?: [A-ZÀ-Ž][a-zà-ž’'-]+)*")
+_DETERMINERS = ARTICLES | QUANTIFIERS
 _COMMON = re.compile(
     r"(?:tions?|sions?|ings?|ity|ities|ments?|ness|ances?|ences?|isms?|cy|cies|ology|ics|ed|ive|ous|ful|less|able|ible"
     r"|ary|al|ally|ised|ized|gression|entropy)$"
@@ -44,7 +45,7 @@ class Spelling:
         if not word or not word[0].isupper():
             return phrase or None
         small = word[0].lower() + word[1:] + phrase[len(word) :]
-        if word.lower() in ARTICLES | QUANTIFIERS or word in ("Each", "Every", "Both"):
+        if word.lower() in _DETERMINERS or word in ("Each", "Every", "Both"):
             return small
         run = _RUN.match(phrase)
         stem = word.split("-")[0]
@@ -54,7 +55,7 @@ class Spelling:
             return phrase
         lower = word.lower()
         known = {lower, singular(lower), lower + "s", stem.lower()}
-        common = known & (self.small | OPENERS) or _COMMON.search(stem)
+        common = known & self.small or known & OPENERS or _COMMON.search(stem)
         if run and " " in run[0]:
             return phrase if not common or run[0].count(" ") > 1 else None
         return small if common or "-" in word or is_plural(word) else None

@@ -17,7 +17,7 @@ _TEXTS = (
 _DEICTIC = re.compile(
     rf"""\b(?:
         (?:this|these|those|our)\s(?:\w+\s)?(?:{_PAPERS}|{_TEXTS}) | that\s{_PAPERS}
-        | (?:the|its)\s(?:present\s|current\s|following\s|above\s|previous\s|next\s)?{_PAPERS}
+        | (?:the|its|their)\s(?:present\s|current\s|following\s|above\s|previous\s|next\s)?{_PAPERS}
         | (?:present|current|following|above|previous|next|preceding)\s(?:{_PAPERS}|{_TEXTS})
         | (?:fig(?:ure|s)?|tab(?:le)?|eq(?:uation|n|s)?|sect?(?:ions?)?|appendix|chapter|alg(?:orithm)?|theorem|lemma
             |listing|exercise|part|line)s?\.?\s?\(?(?-i:[A-Z])?\d+(?:\.\d+)*\)?
@@ -27,8 +27,9 @@ _DEICTIC = re.compile(
             |strategy|system|technique)s?\b)
         | (?:described|mentioned|discussed|introduced|shown|defined|presented|given)
             \s(?:above|below|earlier|before|previously)
+        | (?:top|bottom|upper|lower|left|right|middle)(?:most)?\s(?:row|panel|plot|column|figure)s?
         | aforementioned | the\s(?:above|below|following|latter) | the\sformer(?=[?.,]) | herein | hereafter | here
-    )\b | \[\d+\] | \[citation\sneeded\]""",
+    )\b | \[\d+\] | \[(?-i:[A-Z])[A-Za-z+⁺]{{0,6}}\d\d[a-z]?\] | \[citation\sneeded\]""",
     re.VERBOSE | re.IGNORECASE,
 )
 _SPARED = re.compile(r"(?-i:US|I(?=/)|ME)\b", re.IGNORECASE)
@@ -54,11 +55,11 @@ _OPENING = re.compile(
     r"""(?:it|this|these|those|that|they|he|she|such|both|either|neither|another|others|other|one|here|there(?!\s(?:is|are|was|were)\b)|its|their
         |his|her|the\s(?:former|latter|two|three|four|others?|same|other|first|second|third|last|next|previous|following
         |resulting|rest|above|remaining)|however|therefore|thus|hence|moreover|furthermore|additionally|consequently
-        |nevertheless|nonetheless|instead|otherwise|similarly|likewise|conversely|accordingly|besides|meanwhile|still
+        |nevertheless|nonetheless|instead(?!\sof\b)|otherwise|similarly|likewise|conversely|accordingly|besides(?=,)|meanwhile|still
         |yet|so|and|but|or|also|then|finally|first|firstly|second|secondly|third|thirdly|lastly|next|again|indeed
-        |specifically|namely|rather|overall|alternatively|in\s(?:addition|contrast|turn|fact|particular|other\swords
+        |specifically|namely|rather|overall|alternatively|in\s(?:addition(?!\sto\b)|contrast(?!\sto\b)|turn|fact|particular|other\swords
         |short|summary|this|that|these|such|both|either)|by\scontrast|for\s(?:example|instance|this|that|these)
-        |on\sthe\s(?:other|contrary)|as\s(?:a\sresult|such|before|above|an\sexample|shown|mentioned|described|noted|we
+        |on\sthe\s(?:other|contrary)|as\s(?:a\sresult(?!\sof\b)|such|before|above|an\sexample|shown|mentioned|described|noted|we
         |you)|that\sis|to\s(?:this|that|do\s(?:this|so|that))|after\s(?:this|that)|at\s(?:this|that)|with\s(?:this|that
         |these)|from\s(?:this|that|these)|because\sof\s(?:this|that)|e\.g|i\.e|note|notice|recall|consider|suppose
         |assume|let|see|remember|imagine|take|think|all\sof|most\sof|some\sof|each\sof|none|every\sone|each\sone)\b""",
@@ -76,6 +77,7 @@ _DEMONSTRATIVE = re.compile(
         | \bsuch\s(?!as\b|that\b|terms\b)
         | \bthe\s(?:former|latter|above|following|aforementioned|two|three|four)\b(?!\s[^.;]*\band\b)
         | \bboth\b(?!\s[^.;]*\band\b)
+        | \bthe\s(?:two|three|four)\s(?:are|were|have|can|do|differ|share)\b
         | \b(?:above|below|here|hereafter|therein|thereby|aforementioned)\b
         | \b(?:previously|earlier)(?=[.,])
         | \bother\shand\b""",
@@ -98,6 +100,7 @@ _NO_PRONOUN = re.compile(
     r"|\bone (?:of\b|(?<!do one )(?<!does one )(?<!can one )(?<!should one )[a-z-]+)",
     re.IGNORECASE,
 )
+_CONTEXT = CONTEXTUAL | RELATIONAL
 _BARE = re.compile(
     r"\b(?:the|both)\s(?:two\s|three\s|four\s)?(?P<noun>(?!world\b)[a-z-]+)(?! [\"“‘'])"
     r"(?:[\s?.,;:)]+(?P<next>[\w-]*)|$)"
@@ -156,7 +159,7 @@ def unresolved(question: str, *, definite: bool = True) -> str:
     for match in _BARE.finditer(question) if definite else ():
         noun = singular(match["noun"])
         known = {singular(word) for word in WORD.findall(question[: match.start()])}
-        points_back = noun.split("-")[-1] in CONTEXTUAL | RELATIONAL and noun not in known
+        points_back = noun.split("-")[-1] in _CONTEXT and noun not in known
         following = (match["next"] or "").lower()
         closes = following in VERBS and (VERBS[following] == "" or question.endswith(f"{following}?"))
         ends = not following or following in FUNCTION_WORDS - COMPLEMENTS or closes

@@ -34,8 +34,14 @@ def content(text: str) -> list[str]:
     return [stem(word) for word in words if word and word.lower() not in _FRAME]
 
 
+@lru_cache(64)
+def _stems(text: str) -> frozenset[str]:
+    """The content words of a text that is looked at for each question about it."""
+    return frozenset(content(text))
+
+
 def covered(text: str, by: str) -> float:
     """The share of the content words of `text` that stand in `by`; 1 where it has none."""
     wanted = content(text)
-    present = set(content(by))
+    present = _stems(by)
     return sum(word in present for word in wanted) / len(wanted) if wanted else 1.0

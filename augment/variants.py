@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 
+from augment.declining import FALSE_PREMISE, UNANSWERABLE, UNDER_SPECIFIED, way
 from augment.gates import GATES
+from augment.nearness import near_to
 from augment.operators import OPERATORS, draw
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings, AugmentSettings
@@ -17,6 +18,12 @@ WORD = re.compile(r"\w+")
 
 QUESTION_GATES = ("form", "question stands alone", "answer not given away", "kind of answer")
 """The gates that a variant passes again. The others judge the source of a pair, which a variant has from its parent."""
+NOT_FOR = {
+    UNANSWERABLE: ("answer not given away", "kind of answer"),
+    FALSE_PREMISE: ("kind of answer",),
+    UNDER_SPECIFIED: ("question stands alone", "answer not given away", "kind of answer"),
+}
+"""Gates that a question need not pass which is not to be answered as it is put."""
 
 
 def vary(
@@ -28,36 +35,65 @@ def vary(
 ) -> tuple[list[QAPair], list[LedgerEntry]]:
     """The variants of `pairs`, all of them training pairs, and an entry for each variant that was dropped.
 
-    Each operator gets the share of the pairs that its rate says. Dropped is a variant that asks what
-    another pair asks, or nearly what a pair of `held_out` asks, or that fails a gate of form. The result depends on the
-    seed and on which pairs there are, not on their order.
+    Each operator gets the share of the pairs that its rate says; where that is more than it may have, an entry says
+    so. Dropped is a variant that asks what another pair asks, or nearly what a pair of `held_out` asks, or that fails a
+    gate of form. The result depends on the seed and on which pairs there are, not on their order.
     """
     made = [found for name in OPERATORS.entries() for found in _made(name, pairs, settings, seed)]
-    made.sort(key=lambda found: (found[1].parent_id, found[0], found[1].id))
+    kept, entries = admitted(made, pairs, held_out, "near a held-out question", ask)
+    return kept, [*_capped(settings), *entries]
+
+
+def slice_of(
+    held_out: Sequence[QAPair], trained: Sequence[QAPair], settings: AugmentSettings, ask: AskSettings, seed: int
+) -> tuple[list[QAPair], list[LedgerEntry]]:
+    """Adversarial rows of `held_out` pairs to judge by, apart from other held-out rows, and an entry for each dropped.
+
+    At most one a pair, and none where no training pair gets one. Dropped is what nearly asks what a row of `trained`,
+    the training pairs with their variants, asks.
+    """
+    name = "adversarial"
+    if not settings.rates.get(name, OPERATORS.entries()[name].rate):
+        return [], []
+    corpus = sorted(held_out, key=lambda pair: pair.id)
+    made = [(name, pair) for pair in OPERATORS.entries()[name].vary(corpus, corpus, settings, seed)]
+    return admitted(made, held_out, trained, "near a training question", ask)
+
+
+def admitted(
+    made: list[tuple[str, QAPair]], pairs: Sequence[QAPair], apart: Sequence[QAPair], reason_near: str, ask: AskSettings
+) -> tuple[list[QAPair], list[LedgerEntry]]:
+    """Of the variants `made` of `pairs` by operator those that may stay, and an entry for each of the others. What asks
+    nearly what a pair of `apart` asks is dropped for `reason_near`."""
+    made = sorted(made, key=lambda found: (found[1].parent_id, found[0], found[1].id))
+    near = near_to([pair for _, pair in made], apart, ask.near_duplicate)
     roots: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for pair in [*pairs, *(pair for _, pair in made)]:
         roots[_words(pair.question)].add(pair.parent_id or pair.id)
-    held = NearCopies((pair.question for pair in held_out), ask.near_duplicate)
     seen = {(pair.id, pair.question) for pair in pairs}
+    unsettled: set[tuple[str, ...]] = set()
     kept: list[QAPair] = []
     entries: list[LedgerEntry] = []
-    for name, pair in made:
-        checked, reason = _gated(pair, ask)
-        if len(roots[_words(pair.question)]) > 1:
+    for place, (name, pair) in enumerate(made):
+        checked, reason = gated(pair, ask)
+        words = _words(pair.question)
+        # Whatever is left out, the same question without it is declined alike: one of them is enough.
+        if words in unsettled if way(pair) == UNDER_SPECIFIED else len(roots[words]) > 1:
             reason = "asks what another pair asks"
-        elif pair.kind != "entity_swap" and (pair.parent_id, pair.question) in seen:
+        elif not pair.open_book and (pair.parent_id, pair.question) in seen:
             reason = "asks what its own pair asks"
-        elif held.near(pair.question):
-            reason = "near a held-out question"
+        elif place in near:
+            reason = reason_near
         if reason:
             entries.append(_dropped(pair, f"augment {name}", reason))
         else:
             seen.add((pair.parent_id, pair.question))
+            unsettled.add(words)
             kept.append(checked)
     return kept, entries
 
 
-def _gated(pair: QAPair, settings: AskSettings) -> tuple[QAPair, str]:
+def gated(pair: QAPair, settings: AskSettings) -> tuple[QAPair, str]:
     """The pair with the scores of its gates, and the reason of the first that stops it."""
     context = Passage(
         passage_id="",
@@ -68,7 +104,8 @@ def _gated(pair: QAPair, settings: AskSettings) -> tuple[QAPair, str]:
         text=pair.context,
         sentences=((0, len(pair.context)),),
     )
-    verdicts = {name: GATES.entries()[name](pair, context, settings) for name in QUESTION_GATES}
+    spared = NOT_FOR.get(way(pair), ())
+    verdicts = {name: GATES.entries()[name](pair, context, settings) for name in QUESTION_GATES if name not in spared}
     checks = pair.checks | {name: verdict.score for name, verdict in verdicts.items()}
     return (
         pair.model_copy(update={"checks": checks}),
@@ -78,33 +115,25 @@ def _gated(pair: QAPair, settings: AskSettings) -> tuple[QAPair, str]:
 
 def _made(name: str, pairs: Sequence[QAPair], settings: AugmentSettings, seed: int) -> list[tuple[str, QAPair]]:
     operator = OPERATORS.entries()[name]
-    rate = settings.rates.get(name, operator.rate)
-    drawn = [pair for pair in pairs if draw(seed, f"{name} rate", pair).random() < rate]
-    return [(name, pair) for pair in operator.vary(sorted(drawn, key=lambda pair: pair.id), settings, seed)]
+    rate = min(settings.rates.get(name, operator.rate), operator.most)
+    corpus = sorted(pairs, key=lambda pair: pair.id)
+    drawn = [pair for pair in corpus if draw(seed, f"{name} rate", pair).random() < rate]
+    return [(name, pair) for pair in operator.vary(drawn, corpus, settings, seed)] if drawn else []
 
 
-class NearCopies:
-    """Questions, by their words, to find one that has nearly the same words as another."""
-
-    def __init__(self, questions: Iterable[str], likeness: float) -> None:
-        self._sets = [frozenset(_words(question)) for question in questions]
-        self._likeness = likeness
-        self._count = Counter(word for words in self._sets for word in words)
-        self._holders: dict[str, list[int]] = defaultdict(list)
-        for index, words in enumerate(self._sets):
-            for word in words:
-                self._holders[word].append(index)
-
-    def near(self, question: str) -> bool:
-        """Whether a question has a Jaccard likeness of at least `likeness` to `question`, by their sets of words."""
-        words = frozenset(_words(question))
-        # Two sets that are so much alike share one of any few words: the rarest cost least.
-        few = len(words) - math.ceil(self._likeness * len(words)) + 1
-        rarest = sorted(words, key=lambda word: (self._count[word], word))[:few]
-        candidates = {index for word in rarest for index in self._holders.get(word, ())}
-        return any(
-            len(words & self._sets[index]) >= self._likeness * len(words | self._sets[index]) for index in candidates
+def _capped(settings: AugmentSettings) -> list[LedgerEntry]:
+    """An entry for each operator that is asked to vary more pairs than it may."""
+    return [
+        LedgerEntry(
+            unit="run",
+            outcome="degraded",
+            step=f"augment {name}",
+            reason="rate capped",
+            detail=f"augment.rates.{name} is {settings.rates[name]:g}, and {operator.most:g} of the pairs are most.",
         )
+        for name, operator in OPERATORS.entries().items()
+        if settings.rates.get(name, 0) > operator.most
+    ]
 
 
 def _words(question: str) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ def singular(noun: str) -> str:
         return word
     if word.endswith("ies"):
         return word[:-3] + "y"
-    if re.search(r"(?:ss|sh|ch|x|zz)es$", word):
+    if word.endswith(("sses", "shes", "ches", "xes", "zzes")):
         return word[:-2]
     return word[:-1]
 
@@ -86,15 +86,30 @@ FINITE = {third_person(verb): verb for verb in VERBS}
 """Base form of each verb by its form in the third person."""
 
 
+_IRREGULAR: dict[str, str] = _LISTS["irregular"]
+_DOUBLED = frozenset(_LISTS["doubled"].split())
+
+
 def past(verb: str) -> str:
-    """'reduce' -> 'reduced', of a regular verb."""
+    """'reduce' -> 'reduced', 'take' -> 'took'."""
+    if verb in _IRREGULAR:
+        return _IRREGULAR[verb].split()[0]
     if verb.endswith("e"):
         return verb + "d"
-    return verb[:-1] + "ied" if re.search(r"[^aeiou]y$", verb) else verb + "ed"
+    doubled = verb[-1] if verb in _DOUBLED else ""
+    return verb[:-1] + "ied" if re.search(r"[^aeiou]y$", verb) else verb + doubled + "ed"
 
 
-PAST = {past(verb): verb for verb in VERBS}
-"""Base form of each verb by its form in the past, regular ones only."""
+def participle(verb: str) -> str:
+    """'reduce' -> 'reduced', 'take' -> 'taken'."""
+    return _IRREGULAR[verb].split()[-1] if verb in _IRREGULAR else past(verb)
+
+
+PAST = {past(verb): verb for verb in VERBS if past(verb) not in VERBS}
+"""Base form of each verb by its form in the past; of 'set' and 'read', which look like their base, none."""
+
+IRREGULAR = {forms.split()[-1]: verb for verb, forms in _IRREGULAR.items()}
+"""Base form of each irregular verb by its participle."""
 
 
 def is_participle(word: str) -> bool:
@@ -102,6 +117,9 @@ def is_participle(word: str) -> bool:
     return word in PARTICIPLES or (word.endswith("ed") and word not in VERBS and word.replace("-", "").isalpha())
 
 
+_NAME = re.compile(r"[A-Z].*[A-Z]|\d.*[A-Z]|[A-Z].*\d|[a-z][A-Z]")
+
+
 def is_name(word: str) -> bool:
     """Whether a word shows by its shape that it is a name or an acronym: 'BERT', 'GPT-2', 'AdaGrad', 'C4'."""
-    return bool(re.search(r"[A-Z].*[A-Z]|\d.*[A-Z]|[A-Z].*\d|[a-z][A-Z]", word))
+    return not word.islower() and _NAME.search(word) is not None

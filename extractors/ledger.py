@@ -1,4 +1,5 @@
-"""The ledger: one entry for every document, page, passage or pair that was dropped or degraded, and why."""
+"""The ledger: one entry for every document, page, passage or pair that was dropped or degraded, and why; and for every
+pair that a person decided to keep."""
 
 from __future__ import annotations
 
@@ -9,10 +10,11 @@ from extractors.records import Document, Record
 
 class LedgerEntry(Record):
     """`reason` is short and stable so that entries can be counted by it; `detail` is for the reader. The unit `run`
-    is for what the whole run went without, such as a model that could not be had."""
+    is for what the whole run went without, such as a model that could not be had; the outcome `kept` for what is there
+    because a person decided so."""
 
     unit: Literal["run", "document", "page", "passage", "pair"]
-    outcome: Literal["dropped", "degraded"]
+    outcome: Literal["dropped", "degraded", "kept"]
     step: str
     reason: str
     detail: str = ""

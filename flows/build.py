@@ -8,8 +8,9 @@ from statistics import median
 from augment.models import ModelFiles, locate
 from augment.starter import STARTER_T5
 from extractors.errors import NothingInHand, QuireError
+from extractors.files import sha256_of
 from extractors.ledger import LedgerEntry
-from flows.corpus import Corpus, provenance, write_ledger
+from flows.corpus import Corpus, provenance, replace_entries, write_ledger
 from flows.decisions import settled_decisions
 from flows.documents import find_documents
 from flows.each import read_and_ask
@@ -20,15 +21,18 @@ from flows.steps import (
     begin,
     deduplicate_corpus,
     ensure,
+    push_dataset,
     split_corpus,
+    step_key,
     write_dataset,
 )
 from flows.store import remember_asked, remember_documents, remember_seconds, seconds_of
-from training.dataset import JSON_FILES
+from training.dataset import JSON_FILES, read_manifest
 
 
 def build(settings: Settings) -> None:
-    """Read, ask, deduplicate, split, augment and write, each where its inputs changed. To be called inside a flow.
+    """Read, ask, deduplicate, split, augment, write and, where asked for, push, each where its inputs changed. To be
+    called inside a flow.
 
     Raises NothingInHand if no document could be read or no pair survived, QuireError if nothing can ask; the ledger
     is written also then.
@@ -77,6 +81,7 @@ def build(settings: Settings) -> None:
         pairs=pairs.file,
         sides=sides.file,
         variants=variants.file,
+        decisions=decided,
         question_model=f"{model.name}@{model.revision}" if model else "",
         entries=tuple(entries),
     )
@@ -100,6 +105,23 @@ def build(settings: Settings) -> None:
     }
     remember_seconds(work, seconds)
     _say_slowest(seconds, {document.doc_id: document.source for document in found})
+    for note in read_manifest(settings.out / "dataset")["notes"]:
+        say(note)
+    _push(settings)
+
+
+def _push(settings: Settings) -> None:
+    """Push the dataset that is there, where it is to be pushed. A push that failed is told, and costs nothing else."""
+    folder, repository = settings.out / "dataset", settings.dataset.push_to_hub
+    failed: list[LedgerEntry] = []
+    if repository:
+        key = step_key("push", hash_of(repository), sha256_of(folder / "manifest.json"))
+        try:
+            say(f"Pushed to {push_dataset.submit(key, folder, repository).result()}.")
+        except QuireError as error:
+            say(str(error))
+            failed = [LedgerEntry(unit="run", outcome="degraded", step="push", reason="not pushed", detail=str(error))]
+    replace_entries(settings.out, "push", failed)
 
 
 def _say_slowest(seconds: dict[str, dict[str, float]], source_of: dict[str, str]) -> None:

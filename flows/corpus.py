@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,26 +18,41 @@ from extractors.errors import NothingInHand
 from extractors.files import from_lines, to_lines, write_whole
 from extractors.ledger import LedgerEntry, page_entries
 from extractors.records import Document, Record
+from flows.coverage import coverage_of, covered, lost_later
 from flows.funnel import FunnelRow, funnel_row
 from flows.settings import Settings
-from training.dataset import write_dataset
+from training.dataset import SLICE, write_dataset
+from training.split import unsplittable
 
-PACKAGES = ("quire", "pymupdf", "markdown-it-py", "nltk", "transformers", "torch", "datasets", "scipy")
+PACKAGES = (
+    "quire",
+    "pymupdf",
+    "markdown-it-py",
+    "nltk",
+    "transformers",
+    "torch",
+    "ctranslate2",
+    "datasets",
+    "scipy",
+    "matplotlib",
+)
 """What the bytes of a dataset depend on."""
 
 
 class Pairs(Record):
-    """The pairs a corpus step keeps, the entries for those it drops, and the family of each document by doc_id."""
+    """The pairs a corpus step keeps, the entries for those it drops, the family of each document by doc_id, and how
+    many decisions of a person came to what."""
 
     pairs: tuple[QAPair, ...]
     entries: tuple[LedgerEntry, ...] = ()
     families: dict[str, str] = Field(default_factory=dict)
+    decisions: dict[str, int] = Field(default_factory=dict)
 
 
 class Corpus(Record):
     """The work files that a dataset is written from, and the entries of what never came so far.
 
-    `documents` and `asked` are in the order of the doc_ids.
+    `documents` and `asked` are in the order of the doc_ids; `decisions` is the sha256 of those that stand.
     """
 
     documents: tuple[Path, ...]
@@ -46,6 +60,7 @@ class Corpus(Record):
     pairs: Path
     sides: Path
     variants: Path
+    decisions: str
     question_model: str
     entries: tuple[LedgerEntry, ...]
 
@@ -57,8 +72,9 @@ def write_corpus(settings: Settings, corpus: Corpus) -> Path:
     """
     pairs, variants = (Pairs.model_validate_json(file.read_bytes()) for file in (corpus.pairs, corpus.variants))
     splits = _splits(pairs, variants, json.loads(corpus.sides.read_bytes()))
+    notes = unsplittable(splits, settings.split)
     rows, entries = _document_rows(corpus, settings.read.poor_confidence, splits, pairs.families)
-    entries = [*corpus.entries, *entries, *pairs.entries]
+    entries = [*corpus.entries, *entries, *pairs.entries, *map(_not_held_out, notes if pairs.pairs else ())]
     write_ledger(settings.out, [*entries, *variants.entries])
     if not pairs.pairs:
         raise NothingInHand(
@@ -68,6 +84,8 @@ def write_corpus(settings: Settings, corpus: Corpus) -> Path:
     lineage = {
         "documents": rows,
         "funnel": [row.model_dump() for row in _funnel(rows, pairs, variants, entries)],
+        "decisions": {"sha256": corpus.decisions, **pairs.decisions} if any(pairs.decisions.values()) else {},
+        "notes": notes,
         **provenance(settings, corpus.question_model),
     }
     write_dataset(settings.out / "dataset", splits, lineage)
@@ -85,18 +103,12 @@ def provenance(settings: Settings, question_model: str) -> dict[str, Any]:
     return {
         "settings": {
             "preset": settings.preset,
-            **{name: getattr(settings, name).model_dump(mode="json") for name in sections},
+            **{name: getattr(settings, name).model_dump(mode="json", exclude={"push_to_hub"}) for name in sections},
         },
         "seed": settings.seed,
         "models": {"questions": question_model},
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
     }
-
-
-def passages_with_pair(asking: Asked) -> int:
-    """How many of a document's passages got at least one pair through the gates."""
-    starts = sorted(pair.char_start for pair in asking.pairs)
-    return sum(bisect_left(starts, passage.start) < bisect_left(starts, passage.end) for passage in asking.passages)
 
 
 def write_ledger(out: Path, entries: Iterable[LedgerEntry]) -> None:
@@ -114,11 +126,19 @@ def replace_entries(out: Path, step: str, entries: Iterable[LedgerEntry]) -> Non
 
 
 def _splits(pairs: Pairs, variants: Pairs, side_of: dict[str, str]) -> dict[str, list[QAPair]]:
-    splits: dict[str, list[QAPair]] = {"train": [], "validation": [], "test": [], "test_seen": []}
+    """Pairs and variants by split. Variants of what is held out are no training rows, but a slice of their own."""
+    splits: dict[str, list[QAPair]] = {"train": [], "validation": [], "test": [], "test_seen": [], SLICE: []}
     for pair in pairs.pairs:
         splits[side_of[pair.id]].append(pair)
-    splits["train"] += variants.pairs
+    for pair in variants.pairs:
+        splits["train" if side_of[pair.parent_id] == "train" else SLICE].append(pair)
     return splits
+
+
+def _not_held_out(note: str) -> LedgerEntry:
+    return LedgerEntry(
+        unit="run", outcome="degraded", step="split", reason="not everything could be held out", detail=note
+    )
 
 
 def _funnel(rows: list[dict[str, Any]], pairs: Pairs, variants: Pairs, entries: list[LedgerEntry]) -> list[FunnelRow]:
@@ -140,11 +160,19 @@ def _document_rows(
     """A row for each document, and the entries for what it lost. No more than one document is held at a time."""
     pairs_of = Counter(pair.doc_id for members in splits.values() for pair in members)
     kept = {pair.id for members in splits.values() for pair in members}
+    starts: dict[str, set[int]] = {}
+    for pair in (pair for members in splits.values() for pair in members if pair.kind == "original"):
+        starts.setdefault(pair.doc_id, set()).add(pair.char_start)
     rows, entries = [], []
     for read_file, asked_file in zip(corpus.documents, corpus.asked, strict=True):
         document = read_back(read_file)
         asked = reinstated(Asked.model_validate_json(asked_file.read_bytes()), kept)
-        entries += [*page_entries(document, poor_confidence), *asked.entries]
+        with_pair = covered(asked, starts.get(document.doc_id, ()))
+        entries += [
+            *page_entries(document, poor_confidence),
+            *asked.entries,
+            *lost_later(document, asked, with_pair),
+        ]
         rows.append(
             {
                 "doc_id": document.doc_id,
@@ -154,8 +182,7 @@ def _document_rows(
                 "pages": len(document.pages),
                 "ocr_pages": sum(page.read_as == "ocr" for page in document.pages),
                 "failed_pages": sum(page.read_as == "failed" for page in document.pages),
-                "passages": len(asked.passages),
-                "passages_with_pair": passages_with_pair(asked),
+                **coverage_of(asked, with_pair),
                 "family": families[document.doc_id],
                 "rows": pairs_of[document.doc_id],
             }

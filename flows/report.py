@@ -15,17 +15,20 @@ from extractors.errors import QuireError
 from extractors.files import from_lines, write_whole
 from extractors.ledger import LedgerEntry
 from flows.corpus import read_back
+from flows.coverage import body_coverage
 from flows.funnel import FunnelRow
 from flows.loss_curve import loss_curve
 from flows.samples import Sample, choose, illustrate, variants_of
 from flows.store import current_files, current_seconds
 from flows.workers import worker_pools
-from flows.yields import Tally, coverage, discrepancies, document_rows, losses, page_rows, slowest
+from flows.yields import Tally, discrepancies, document_rows, losses, page_rows, slowest
 from training.dataset import JSON_FILES, read_split
 
 FORMAT = 1
 SAMPLES = 12
 DOCUMENTS = 500
+BARE_SECTIONS = 100
+"""Sections without a pair that are named; the dataset's manifest has them all."""
 
 
 def write_report(out: Path, raw_docs: Path) -> Path:
@@ -51,9 +54,11 @@ def write_report(out: Path, raw_docs: Path) -> Path:
         funnel=funnel,
         wrong=discrepancies(funnel, entries, tally, rows) if files else [],
         checked=bool(files),
-        coverage=coverage(funnel),
+        coverage=body_coverage(dataset.get("documents", [])),
         tally=tally,
         rows_in={split: sum(row.rows.get(split, 0) for row in rows) for split in JSON_FILES},
+        bare=[(row, section) for row in rows for section in row.bare][:BARE_SECTIONS],
+        bare_in_all=sum(len(row.bare) for row in rows),
         losses=losses(entries),
         documents=shown,
         hidden=len(rows) - len(shown),
@@ -63,6 +68,8 @@ def write_report(out: Path, raw_docs: Path) -> Path:
         verdict=metrics.get("verdict"),
         timings=metrics.get("timings", {}),
         sets=metrics.get("sets", {}),
+        adversarial=metrics.get("adversarial", {}),
+        forgetting=metrics.get("forgetting", {}),
         curve=Markup(loss_curve(metrics.get("history", []))),
         adapters=adapters,
         stale=bool(adapters) and adapters.get("dataset") != dataset.get("dataset"),

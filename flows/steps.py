@@ -28,6 +28,7 @@ from flows.settings import Settings, hash_of
 from flows.store import beside
 from flows.work import ask_into, deduplicate_into, split_into, vary_into, write_all
 from flows.workers import WorkerDied, in_worker
+from training.hub import push
 from training.settings import SplitSettings
 
 P = ParamSpec("P")
@@ -35,12 +36,13 @@ T = TypeVar("T")
 
 VERSIONS = {
     "read": "5",
-    "ask": "6",
-    "deduplicate": "5",
-    "split": "2",
-    "augment": "1",
-    "write": "3",
-    "train": "1",
+    "ask": "7",
+    "deduplicate": "6",
+    "split": "3",
+    "augment": "2",
+    "write": "4",
+    "push": "1",
+    "train": "2",
 }
 
 
@@ -165,7 +167,7 @@ def split_corpus(key: str, made: Path, pairs: Path, settings: SplitSettings, see
 def augment_training_pairs(
     key: str, made: Path, pairs: Path, sides: Path, settings: AugmentSettings, asking: AskSettings, seed: int
 ) -> str:
-    """Training pairs to their variants."""
+    """Training pairs to their variants, and test pairs to those of the slice that is kept apart."""
     _with_all(vary_into, made, pairs, sides, settings, asking, seed)
     return sha256_of(made)
 
@@ -174,6 +176,12 @@ def augment_training_pairs(
 def write_dataset(key: str, settings: Settings, corpus: Corpus) -> str:
     """The dataset folder, whole, with its manifest last."""
     return sha256_of(_with_all(write_all, settings, corpus))
+
+
+@task(name="push", task_run_name="push dataset to {repository}", **KEPT)
+def push_dataset(key: str, folder: Path, repository: str) -> str:
+    """The dataset folder to a repository of the hub. One that lies there already is not pushed again."""
+    return push(folder, repository)
 
 
 def _with_all(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

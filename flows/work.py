@@ -10,13 +10,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from augment.asking import Asked, ask
-from augment.decisions import Decision, decided, key_of
+from augment.decisions import Decision, decided, effects, key_of
 from augment.duplicates import deduplicate, doubles
 from augment.models import ModelFiles
 from augment.questions import QuestionModel
 from augment.records import QAPair
 from augment.settings import AskSettings, AugmentSettings
-from augment.variants import vary
+from augment.variants import slice_of, vary
 from extractors.errors import QuireError
 from extractors.files import from_lines, to_json_parts, write_whole
 from extractors.pages import bookmark
@@ -68,6 +68,7 @@ def deduplicate_into(
     """Write the Pairs of all documents that find their own passage among those of all and say something new, or that a
     person wants all the same, each with its document family."""
     from augment.families import families, joined, own_words
+    from augment.nearness import kin
     from augment.retrieval import self_retrieved, titled
 
     texts: dict[str, str] = {}
@@ -88,13 +89,15 @@ def deduplicate_into(
     found, unfound = self_retrieved(pairs, passages, min_retrieval)
     kept, repeated = deduplicate(found, near_duplicate)
     kept, rejected = decided(kept, [*found, *pairs, *refused], standing)
+    family = joined(family, kin(kept, near_duplicate))
     if standing:
         # Nothing but a decision keeps two pairs that say the same: on one side of the split, then.
         family = joined(family, ((kept[a].doc_id, kept[b].doc_id) for a, b in doubles(kept, near_duplicate)))
     there = {pair.id for pair in kept}
-    entries = [*(entry for entry in (*unfound, *repeated) if entry.id not in there), *rejected]
+    counts, told = effects(standing, [*pairs, *refused], kept, rejected)
+    entries = [*(entry for entry in (*unfound, *repeated) if entry.id not in there), *rejected, *told]
     kept = [pair.model_copy(update={"family": family[pair.doc_id]}) for pair in kept]
-    everything = Pairs(pairs=tuple(kept), entries=tuple(entries), families=family)
+    everything = Pairs(pairs=tuple(kept), entries=tuple(entries), families=family, decisions=counts)
     write_whole(made, to_json_parts(everything))
 
 
@@ -106,17 +109,15 @@ def split_into(made: Path, pairs: Path, settings: SplitSettings, seed: int) -> N
 
 
 def vary_into(made: Path, pairs: Path, sides: Path, settings: AugmentSettings, asking: AskSettings, seed: int) -> None:
-    """Write the variants of the training pairs."""
+    """Write the variants of the training pairs, and those of pairs for a test that make up the slice to judge by."""
     originals = Pairs.model_validate_json(pairs.read_bytes()).pairs
     side_of = json.loads(sides.read_bytes())
-    variants, entries = vary(
-        [pair for pair in originals if side_of[pair.id] == "train"],
-        [pair for pair in originals if side_of[pair.id] != "train"],
-        settings,
-        asking,
-        seed,
-    )
-    write_whole(made, to_json_parts(Pairs(pairs=tuple(variants), entries=tuple(entries))))
+    trained = [pair for pair in originals if side_of[pair.id] == "train"]
+    held_out = [pair for pair in originals if side_of[pair.id] != "train"]
+    variants, entries = vary(trained, held_out, settings, asking, seed)
+    tested = [pair for pair in held_out if side_of[pair.id] in ("test", "test_seen")]
+    sliced, more = slice_of(tested, [*trained, *variants], settings, asking, seed)
+    write_whole(made, to_json_parts(Pairs(pairs=(*variants, *sliced), entries=(*entries, *more))))
 
 
 def write_all(settings: Settings, corpus: Corpus) -> Path:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from augment.asking import CAPTION_WITHOUT
 from augment.records import QAPair
 from extractors.ledger import LedgerEntry
 from extractors.records import Document, Page
+from flows.coverage import SectionCoverage
 from flows.funnel import FunnelRow
 
 EXAMPLES = 12
@@ -32,9 +32,9 @@ class Loss(NamedTuple):
 
 
 class DocumentRow(NamedTuple):
-    """`marks` are the places in the text that pairs point at, 0 to 1. Of its `passages` and `sections`, so many have a
-    pair; `rows` counts the original pairs in each split. `kin` are the sources that belong to its family, `seconds`
-    what reading and asking took, 0 if that is not known."""
+    """`marks` are the places in the text that pairs point at, 0 to 1. Of its `passages`, captions among them, so many
+    have a pair; `sections` counts those of the body. `rows` counts the original pairs in each split. `kin` are the
+    sources that belong to its family, `seconds` what reading and asking took, 0 if that is not known."""
 
     source: str
     title: str
@@ -44,8 +44,7 @@ class DocumentRow(NamedTuple):
     pages: list[Page]
     passages: int
     passages_with_pair: int
-    sections: int
-    sections_with_pair: int
+    sections: list[SectionCoverage]
     marks: list[float]
     rows: dict[str, int]
     variants: int
@@ -55,6 +54,11 @@ class DocumentRow(NamedTuple):
     def read_as(self) -> dict[str, int]:
         """How many pages were read as text, by OCR, or failed."""
         return dict(Counter(page.read_as for page in self.pages))
+
+    @property
+    def bare(self) -> list[SectionCoverage]:
+        """The sections of which nothing was kept."""
+        return [section for section in self.sections if not section.with_pair]
 
     @property
     def confidence(self) -> float | None:
@@ -91,10 +95,11 @@ class Tally:
 
 
 def losses(entries: Sequence[LedgerEntry]) -> list[Loss]:
-    """The ledger by reason: documents before pages before passages before pairs, the most frequent first."""
+    """What the ledger says was lost, by reason: documents before pages before passages before pairs, the most frequent
+    first."""
     units = ("run", "document", "page", "passage", "pair")
     groups: dict[tuple[str, str, str, str], list[LedgerEntry]] = {}
-    for entry in entries:
+    for entry in (entry for entry in entries if entry.outcome != "kept"):
         groups.setdefault((entry.unit, entry.outcome, entry.step, entry.reason), []).append(entry)
     found = [Loss(*key, len(group), group[:EXAMPLES]) for key, group in groups.items()]
     return sorted(found, key=lambda loss: (units.index(loss.unit), -loss.number, loss.step, loss.reason))
@@ -120,6 +125,7 @@ def discrepancies(
     there = {
         "document": sum(bool(document.doc_id) for document in documents),
         "page": sum(page.read_as != "failed" for page in pages),
+        "passage": sum(document.passages_with_pair for document in documents),
         "pair": tally.kinds["original"],
         "variant": tally.kinds.total() - tally.kinds["original"],
     }
@@ -131,14 +137,6 @@ def discrepancies(
 
 def _count(number: int, unit: str) -> str:
     return f"{number:,} {unit}{'' if number == 1 else 's'}"
-
-
-def coverage(funnel: Sequence[FunnelRow]) -> tuple[float, int] | None:
-    """The share of passages with a pair, and how many captions without one are not counted in it: what a figure shows
-    is seldom worth a question. None without passages."""
-    row = next((row for row in funnel if row.unit == "passage"), None)
-    captions = row.reasons.get(f"ask: {CAPTION_WITHOUT}", 0) if row else 0
-    return (row.kept / (row.made - captions), captions) if row and row.made > captions else None
 
 
 def page_rows(documents: Iterable[DocumentRow]) -> list[PageRow]:
@@ -190,7 +188,7 @@ def document_rows(
         reasons = problems.pop(document.source, Counter()).most_common()
         rows[document.source] = _row(document, told, kin, took, tally, reasons)
     for source, counts in problems.items():
-        rows[source] = DocumentRow(source, "", "", [], 0, [], 0, 0, 0, 0, [], {}, 0, counts.most_common())
+        rows[source] = DocumentRow(source, "", "", [], 0, [], 0, 0, [], [], {}, 0, counts.most_common())
     return [rows[source] for source in sorted(rows)]
 
 
@@ -203,11 +201,6 @@ def _row(
     problems: list[tuple[str, int]],
 ) -> DocumentRow:
     starts = sorted(tally.starts.get(document.doc_id, ()))
-    sections: dict[tuple[str, ...], bool] = {}
-    for block in document.blocks:
-        if block.start is not None and block.end is not None:
-            asked = any(block.start <= start < block.end for start in starts)
-            sections[block.section] = sections.get(block.section, False) or asked
     return DocumentRow(
         source=document.source,
         title=document.title,
@@ -217,8 +210,7 @@ def _row(
         pages=list(document.pages),
         passages=told.get("passages", 0),
         passages_with_pair=told.get("passages_with_pair", 0),
-        sections=len(sections),
-        sections_with_pair=sum(sections.values()),
+        sections=[SectionCoverage.model_validate(section) for section in told.get("sections", ())],
         marks=[round(start / max(len(document.text), 1), 4) for start in starts],
         rows=dict(tally.splits.get(document.doc_id, {})),
         variants=tally.variants[document.doc_id],

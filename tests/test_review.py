@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,9 +12,9 @@ import pytest
 
 from augment.decisions import Decision, key_of
 from augment.records import QAPair
-from extractors.files import from_lines
+from extractors.files import from_lines, sha256, to_lines
 from extractors.ledger import LedgerEntry
-from flows.decisions import add_decision, decisions_file
+from flows.decisions import add_decision, decisions_file, read_decisions
 from flows.report import write_report
 from flows.review import Offer, offered
 from flows.store import current_documents
@@ -38,11 +39,27 @@ def adds_up(out: Path, raw_docs: Path) -> dict[str, int]:
     assert "These counts do not agree" not in write_report(out, raw_docs).read_text()
     funnel = json.loads((out / "dataset" / "manifest.json").read_text())["funnel"]
     pairs = next(row for row in funnel if row["unit"] == "pair")
-    entries = [entry for entry in from_lines(out / "ledger.jsonl", LedgerEntry) if entry.unit == "pair"]
+    entries = [
+        entry
+        for entry in from_lines(out / "ledger.jsonl", LedgerEntry)
+        if entry.unit == "pair" and entry.outcome == "dropped"
+    ]
     variants = next(row for row in funnel if row["unit"] == "variant")
     assert pairs["made"] == pairs["kept"] + pairs["dropped"] == pairs["kept"] + sum(pairs["reasons"].values())
     assert len(entries) == pairs["dropped"] + variants["dropped"]
     return {"made": pairs["made"], "kept": pairs["kept"], "rejected": pairs["reasons"].get("review: rejected", 0)}
+
+
+def told(out: Path) -> tuple[dict[str, int], Counter[tuple[str, str]]]:
+    """What the manifest says became of the decisions, and how often the ledger says what of a decided pair."""
+    manifest = json.loads((out / "dataset" / "manifest.json").read_text())
+    counts = dict(manifest["decisions"])
+    if counts:
+        stand = read_decisions(out)
+        assert counts.pop("sha256") == sha256(to_lines(stand[key] for key in sorted(stand)))
+        assert sum(counts.values()) == len(stand)
+    entries = from_lines(out / "ledger.jsonl", LedgerEntry)
+    return counts, Counter((entry.outcome, entry.reason) for entry in entries if entry.step == "review")
 
 
 def dropped(offers: dict[str, Offer], question: str) -> Offer:
@@ -84,6 +101,10 @@ def test_decisions_survive_rebuilds_and_win_over_the_gates(tmp_path: Path) -> No
     decided = built(raw_docs, out)
     holds(out, rejected, wanted, edited)
     assert adds_up(out, raw_docs) == {"made": before["made"], "kept": before["kept"] + 1, "rejected": 1}
+    counts, entries = told(out)
+    assert counts == {"accepted": 2, "edited": 1, "rejected": 1, "dropped anyway": 0, "no longer asked": 0}
+    assert entries == {("kept", "accepted"): 2, ("kept", "edited"): 1, ("dropped", "rejected"): 1}
+    assert "2 accepted, 1 edited, 1 rejected" in (out / "dataset" / "README.md").read_text()
     lines = decisions_file(out).read_bytes()
 
     shutil.rmtree(out / ".quire")
@@ -96,8 +117,14 @@ def test_decisions_survive_rebuilds_and_win_over_the_gates(tmp_path: Path) -> No
     holds(out, rejected, wanted, edited)
     adds_up(out, raw_docs)
 
-    for pair in (rejected, *wanted, edited):
-        add_decision(out, Decision(key=key_of(pair), verdict="undecided"))
+    add_decision(out, Decision(key="0" * 16, verdict="reject"))
+    built(raw_docs, out)
+    counts, entries = told(out)
+    assert counts["no longer asked"] == entries["degraded", "no longer asked"] == 1
+
+    for key in (*map(key_of, (rejected, *wanted, edited)), "0" * 16):
+        add_decision(out, Decision(key=key, verdict="undecided"))
     (raw_docs / "renamed.md").unlink()
     (raw_docs / "adapters.md").write_text(ADAPTERS)
     assert built(raw_docs, out) == untouched
+    assert told(out) == ({}, Counter())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from training import adapters, models
-from training.evaluate import generate
+from training.inference import generate
 from training.prompts import encode_question
 
 

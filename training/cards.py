@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+_MARKUP = re.compile(r"[\\`*_\[\]|~$]")
 
 
 @cache
@@ -32,8 +35,9 @@ def render(template: str, **facts: Any) -> str:
 
 
 def _cell(text: object) -> str:
-    """Text that cannot break out of a cell of a Markdown table."""
-    return " ".join(str(text).split()).replace("|", "\\|").replace("<", "&lt;")
+    """Text as text in a cell of a Markdown table: no markup, link, picture, formula or end of the cell."""
+    plain = " ".join(str(text).split()).replace("&", "&amp;").replace("<", "&lt;")
+    return _MARKUP.sub(r"\\\g<0>", plain)
 
 
 def _toml(settings: Mapping[str, Any]) -> str:

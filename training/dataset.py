@@ -17,60 +17,68 @@ from augment.records import QAPair
 from extractors.errors import QuireError
 from extractors.files import from_lines, sha256, sha256_of, to_lines, write_whole
 from training.cards import render
+from training.charts import PICTURES, charts
 from training.description import described
 from training.formats import formatted
 from training.settings import DatasetSettings, Format, SplitSettings
-from training.split import SPLITS, unsplittable
+from training.split import unsplittable
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 FORMAT = 1
+SLICE = "test_adversarial"
+"""Variants of held-out pairs, to judge by apart from them. No family is assigned to it: it follows its originals."""
 JSON_FILES = {
     "train": "train.json",
     "validation": "validate.json",
     "test": "test.json",
     "test_seen": "test_seen.json",
+    SLICE: f"{SLICE}.json",
 }
-LINEAGE = ("funnel", "settings", "seed", "models", "packages")
+FOLDERS = ("data", *get_args(Format))
+OWN_FILES = (
+    "README.md",
+    "manifest.json",
+    *JSON_FILES.values(),
+    *(f"{folder}/{split}.parquet" for folder in FOLDERS for split in JSON_FILES),
+    *(f"pictures/{name}" for name in PICTURES),
+)
+"""Every name that a file of a dataset may have."""
+LINEAGE = ("funnel", "decisions", "settings", "seed", "models", "packages")
 
 
 def write_dataset(folder: Path, splits: Mapping[str, Sequence[QAPair]], lineage: Mapping[str, Any]) -> dict[str, Any]:
     """Write the pairs of every split, sorted by place in their documents, and return the manifest.
 
     An empty split has an empty JSON file and no Parquet, which `datasets` would refuse to load. Further forms of the
-    rows, where the settings ask for them, are Parquet in a folder each. `lineage` is what the
-    rows came from: "documents" (each with doc_id, source, title, pages and family), "funnel" (each with unit, made,
-    kept, dropped and reasons), "settings", "seed", "models" and "packages". It goes into the manifest as it is, so it
-    must hold no time and no absolute path: same inputs, same bytes.
+    rows, where the settings ask for them, are Parquet in a folder each; in those without their passage there are no
+    rows that are true only beside it. `lineage` is what the rows came from: "documents" (each with doc_id, source,
+    title, licence, pages, family and what `flows.coverage` counts), "funnel" (each with unit, made, kept, dropped and
+    reasons), "decisions" of a person (sha256 and counts, or empty), "settings", "seed", "models" and "packages". It
+    goes into the manifest as it is, so it must hold no time and no absolute path: same inputs, same bytes.
     """
     from datasets import Dataset
 
-    ordered = {name: sorted(splits.get(name, ()), key=_reading_order) for name in SPLITS}
+    ordered = {name: sorted(splits.get(name, ()), key=_reading_order) for name in JSON_FILES}
     manifest_path = folder / "manifest.json"
     manifest_path.unlink(missing_ok=True)
     files: dict[str, dict[str, Any]] = {}
 
-    def write(name: str, data: bytes | str, rows: int) -> None:
+    def write(name: str, data: bytes | str, **about: int) -> None:
         write_whole(folder / name, data)
-        files[name] = {"sha256": sha256(data), "rows": rows}
+        files[name] = {"sha256": sha256(data), **about}
 
     forms = DatasetSettings.model_validate(lineage["settings"].get("dataset", {}))
     gates = sorted({gate for pairs in ordered.values() for pair in pairs for gate in pair.checks})
     for split, pairs in ordered.items():
-        write(JSON_FILES[split], to_lines(pairs), len(pairs))
-        parquet = f"data/{split}.parquet"
+        write(JSON_FILES[split], to_lines(pairs), rows=len(pairs))
         if pairs:
-            write(parquet, _parquet(pairs, gates), len(pairs))
-        else:
-            (folder / parquet).unlink(missing_ok=True)
-        for form in get_args(Format):
-            other = f"{form}/{split}.parquet"
-            if pairs and form in forms.formats:
-                rows = [formatted(pair, form, forms.with_context) for pair in pairs]
-                write(other, _table(Dataset.from_list(rows)), len(rows))
-            else:
-                (folder / other).unlink(missing_ok=True)
+            write(f"data/{split}.parquet", _parquet(pairs, gates), rows=len(pairs))
+        shown = [pair for pair in pairs if forms.with_context or not pair.open_book]
+        for form in forms.formats if shown else ():
+            rows = [formatted(pair, form, forms.with_context) for pair in shown]
+            write(f"{form}/{split}.parquet", _table(Dataset.from_list(rows)), rows=len(rows))
 
     rows_of = Counter(pair.doc_id for pairs in ordered.values() for pair in pairs)
     manifest: dict[str, Any] = {
@@ -84,10 +92,15 @@ def write_dataset(folder: Path, splits: Mapping[str, Sequence[QAPair]], lineage:
         **{name: lineage[name] for name in LINEAGE},
     }
     wanted = SplitSettings.model_validate(lineage["settings"].get("split", {}))
-    facts = described(ordered, lineage["seed"])
-    card = render("dataset_card.md.j2", manifest=manifest, notes=unsplittable(ordered, wanted), forms=forms, **facts)
-    write_whole(folder / "README.md", card)
-    files["README.md"] = {"sha256": sha256(card)}
+    facts = described(ordered, manifest["documents"], lineage["seed"])
+    manifest |= {"notes": unsplittable(ordered, wanted), "leakage": [leak.model_dump() for leak in facts["leakage"]]}
+    pictures = {picture.name: picture for picture in charts(manifest, ordered)}
+    for name, picture in pictures.items():
+        write(f"pictures/{name}", picture.png)
+    card = render("dataset_card.md.j2", manifest=manifest, forms=forms, pictures=pictures, **facts)
+    write("README.md", card)
+    for name in set(OWN_FILES) - files.keys():
+        (folder / name).unlink(missing_ok=True)
     write_whole(manifest_path, json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
     return manifest
 
@@ -115,7 +128,12 @@ def read_split(folder: Path, name: str) -> list[QAPair]:
 
 
 def dataset_hash(folder: Path) -> str:
-    """The hash that names the rows as they are on disk now, which an edit by hand changes."""
+    """The hash that names the rows as they are on disk now, which an edit by hand changes.
+
+    Raises QuireError where one of the files is missing.
+    """
+    if gone := [name for name in JSON_FILES.values() if not (folder / name).exists()]:
+        raise QuireError(f"{folder / gone[0]} is missing.", fix="Run `quire build` again.")
     return _identity({name: sha256_of(folder / name) for name in JSON_FILES.values()})
 
 

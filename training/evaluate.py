@@ -2,218 +2,149 @@
 
     python -m training.evaluate JOB.json
 
-judges published adapters again, as `training.sft` does at its end. Both models are one: the same loaded base, its
-adapters switched off and on.
+judges published adapters again, as `training.sft` does at its end. All are one loaded model: the base is the model with
+its adapters switched off, once asked as it is trained and once with answered questions in front. Below them stands a
+floor that needs no model, the question given back as its own answer: as answers are sentences that take up the words
+of their question, it is the highest of its kind (on the sample documents its F1 is 33 to 43, that of the most frequent
+answer 22 to 23, that of the whole passage 27 to 28).
 """
 
 from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
 from augment.records import QAPair
 from extractors.errors import QuireError
-from extractors.files import sha256
-from extractors.records import Record
 from training import adapters, models
-from training.dataset import dataset_hash, read_split
+from training.adversarial import adversarial
+from training.dataset import SLICE, dataset_hash, read_split
+from training.examination import Answered, Examination
+from training.forgetting import forgetting
+from training.inference import Budget
 from training.jobs import Emit, TrainJob, child
-from training.preflight import select
-from training.prompts import IGNORED, Encoded, encode
+from training.prompts import Encoded
 from training.scores import AnswerScore, score
-from training.settings import EvaluateSettings, TrainSettings
-from training.verdict import SETS, Judged, headline, judge
+from training.settings import TrainSettings
+from training.shots import with_shots
+from training.verdict import SETS, Difference, Judged, Verdict, difference, headline, judge
 
 SAMPLES = 5
-
-
-class Likelihood(Record):
-    """Of one example's completion: summed negative log-likelihood, tokens, and how many were the likeliest."""
-
-    nll: float
-    tokens: int
-    correct: int
 
 
 def evaluate(
     model: Any, tokenizer: Any, stops: frozenset[int], job: TrainJob, train: TrainSettings, emit: Emit
 ) -> dict[str, Any]:
-    """The "verdict" and "sets" of metrics.json for a PEFT model in evaluation mode.
+    """The "verdict", "sets", "adversarial" and "forgetting" of metrics.json for a PEFT model in evaluation mode.
 
-    At most `max_rows` pairs a set, chosen by a hash of their ids; `train` is how the adapters were trained.
+    At most `max_rows` pairs a set, chosen by a hash of their ids; `train` is how the adapters were trained. Where
+    memory runs out the batch is halved, with an event, and done again; raises QuireError where one row does not fit.
     """
-    sets: dict[str, Any] = {}
-    verdicts = {}
-    for name in SETS:
-        pairs = _sample(read_split(job.dataset, name), job.evaluate.max_rows, job.seed)
-        selection = select(encode(pairs, tokenizer, stops, train), train, training=False)
-        if not selection.examples:
-            continue
-        by_id = {pair.id: pair for pair in pairs}
-        held_out = [by_id[example.id] for example in selection.examples]
-        results = {}
-        for who, adapters_on in (("base", model.disable_adapter()), ("adapters", nullcontext())):
-            results[who] = _answered(
-                model, adapters_on, tokenizer, stops, held_out, selection.examples, job.evaluate, (name, who), emit
-            )
-        judged = _judged(held_out, results)
-        verdicts[name] = judge(name, judged, job.evaluate, job.seed)
-        sets[name] = {
-            "rows": selection.counts(),
-            **{who: _summary(*result[:2]) for who, result in results.items()},
-            **verdicts[name].model_dump(),
-            "samples": _side_by_side(held_out, results),
-        }
-    return {"verdict": headline(verdicts), "sets": sets}
-
-
-Result = tuple[list[Likelihood], list[AnswerScore], list[str]]
-
-
-def _answered(
-    model: Any,
-    adapters_on: AbstractContextManager[Any],
-    tokenizer: Any,
-    stops: frozenset[int],
-    pairs: Sequence[QAPair],
-    examples: Sequence[Encoded],
-    settings: EvaluateSettings,
-    place: tuple[str, str],
-    emit: Emit,
-) -> Result:
-    """Likelihood, scores and text of each answer, with the adapters on or off."""
-    name, who = place
-    with adapters_on:
-        likelihoods = likelihood(model, tokenizer, examples, settings.batch)
-        texts: dict[int, str] = {}
-        for batch in _batches([len(example.prompt) for example in examples], settings.batch):
-            prompts = [list(examples[at].prompt) for at in batch]
-            answers = generate(model, tokenizer, stops, prompts, settings.max_new_tokens)
-            texts.update(zip(batch, answers, strict=True))
-            emit({"event": "generating", "set": name, "model": who, "done": len(texts), "of": len(examples)})
-    answers = [texts[at] for at in range(len(examples))]
-    scores = [score(text, pair.answer, pair.answer_span) for text, pair in zip(answers, pairs, strict=True)]
-    return likelihoods, scores, answers
-
-
-def likelihood(model: Any, tokenizer: Any, examples: Sequence[Encoded], batch_size: int) -> list[Likelihood]:
-    """The likelihood of each example's completion. Logits are made for no other position."""
-    import torch
-
-    found: dict[int, Likelihood] = {}
-    for batch in _batches([len(example) for example in examples], batch_size):
-        chosen = [examples[at] for at in batch]
-        ids, mask = _padded([example.input_ids for example in chosen], tokenizer.pad_token_id, left=False)
-        labels, _ = _padded([example.labels for example in chosen], IGNORED, left=False)
-        targets = labels[:, 1:]
-        positions = (targets != IGNORED).any(dim=0).nonzero().squeeze(1)
-        with torch.inference_mode():
-            logits = model(
-                input_ids=ids.to(model.device),
-                attention_mask=mask.to(model.device),
-                logits_to_keep=positions.to(model.device),
-                use_cache=False,
-            ).logits.float()
-        wanted = targets[:, positions].to(logits.device)
-        losses = torch.nn.functional.cross_entropy(
-            logits.transpose(1, 2), wanted, ignore_index=IGNORED, reduction="none"
-        ).sum(dim=1)
-        right = ((logits.argmax(dim=-1) == wanted) & (wanted != IGNORED)).sum(dim=1)
-        tokens = (wanted != IGNORED).sum(dim=1)
-        for at, nll, count, correct in zip(batch, losses.tolist(), tokens.tolist(), right.tolist(), strict=True):
-            found[at] = Likelihood(nll=nll, tokens=count, correct=correct)
-    return [found[at] for at in range(len(examples))]
-
-
-def generate(
-    model: Any, tokenizer: Any, stops: frozenset[int], prompts: Sequence[Sequence[int]], max_new_tokens: int
-) -> list[str]:
-    """The likeliest continuation, token by token, of each prompt of token ids."""
-    import torch
-    from transformers import GenerationConfig
-
-    ids, mask = _padded(prompts, tokenizer.pad_token_id, left=True)
-    config = GenerationConfig(
-        max_new_tokens=max_new_tokens,
-        do_sample=False,
-        eos_token_id=sorted(stops),
-        pad_token_id=tokenizer.pad_token_id,
+    budget = Budget(
+        job.evaluate.batch_tokens,
+        lambda tokens, error: emit(
+            {"event": "memory", "place": "judging", "error": error, "action": f"{tokens} tokens a batch"}
+        ),
     )
-    with torch.inference_mode():
-        made = model.generate(
-            input_ids=ids.to(model.device), attention_mask=mask.to(model.device), generation_config=config
-        )
-    answers: list[str] = tokenizer.batch_decode(made[:, ids.shape[1] :], skip_special_tokens=True)
-    return [answer.strip() for answer in answers]
+    examination = Examination(model, tokenizer, stops, job, train, budget, emit)
+    pool = [pair for pair in read_split(job.dataset, "train") if pair.kind == "original"]
+    sets: dict[str, Any] = {}
+    verdicts: dict[str, Verdict] = {}
+    for name in SETS:
+        pairs, selection = examination.choose(read_split(job.dataset, name))
+        if pairs:
+            verdicts[name], told = _judge_set(examination, name, pairs, selection.examples, pool)
+            sets[name] = {"rows": selection.counts(), **told}
+    tried = adversarial(examination, read_split(job.dataset, SLICE))
+    general = forgetting(model, tokenizer, budget, job.evaluate.draws, job.seed)
+    emit({"event": "forgetting", "share": general.share, "forgot": general.forgot})
+    return {
+        "verdict": headline(verdicts),
+        "sets": sets,
+        "adversarial": {name: found.model_dump() for name, found in tried.items()},
+        "forgetting": general.model_dump(),
+    }
 
 
-def _padded(rows: Sequence[Sequence[int]], filler: int, *, left: bool) -> tuple[Any, Any]:
-    import torch
+def _judge_set(
+    examination: Examination, name: str, pairs: Sequence[QAPair], examples: Sequence[Encoded], pool: Sequence[QAPair]
+) -> tuple[Verdict, dict[str, Any]]:
+    """The verdict of one held-out set, and what metrics.json says of it."""
+    job = examination.job
+    shown = with_shots(
+        examples,
+        pairs,
+        pool,
+        examination.tokenizer,
+        examination.train,
+        shots=job.evaluate.shots,
+        window=examination.window - job.evaluate.max_new_tokens,
+        seed=job.seed,
+    )
+    with examination.model.disable_adapter():
+        base = examination.put(pairs, examples, (name, "base"))
+        few_shot = examination.put(pairs, [example for example, _ in shown], (name, "base with examples"))
+    trained = examination.put(pairs, examples, (name, "adapters"))
+    floor = [score(pair.question, pair.answer, pair.answer_span) for pair in pairs]
+    verdict = judge(name, _paired(pairs, base, trained), job.evaluate, job.seed)
+    return verdict, {
+        "base": _summary(base),
+        "adapters": _summary(trained),
+        "few_shot": {**_summary(few_shot), "shots": fmean(fitted for _, fitted in shown)},
+        "floor": _means(floor),
+        "over": {
+            rival: _f1_over(scores, pairs, trained, job).model_dump()
+            for rival, scores in (("few_shot", few_shot.scores), ("floor", floor))
+        },
+        **verdict.model_dump(),
+        "samples": [
+            {"question": pair.question, "answer": pair.answer, "base": before, "adapters": after}
+            for pair, before, after in zip(pairs[:SAMPLES], base.texts, trained.texts, strict=False)
+        ],
+    }
 
-    width = max(len(row) for row in rows)
-    values = torch.full((len(rows), width), filler)
-    mask = torch.zeros((len(rows), width), dtype=torch.long)
-    for at, row in enumerate(rows):
-        place = slice(width - len(row), width) if left else slice(0, len(row))
-        values[at, place] = torch.tensor(row)
-        mask[at, place] = 1
-    return values, mask
+
+def _document(pair: QAPair) -> str:
+    return pair.family or pair.doc_id  # near-duplicate documents count once
 
 
-def _batches(lengths: Sequence[int], size: int) -> Iterator[list[int]]:
-    """Places of rows of about the same length."""
-    order = sorted(range(len(lengths)), key=lambda at: (lengths[at], at))
-    for start in range(0, len(order), size):
-        yield order[start : start + size]
-
-
-def _sample(pairs: Sequence[QAPair], most: int, seed: int) -> list[QAPair]:
-    return sorted(pairs, key=lambda pair: sha256(f"{seed}:judged:{pair.id}"))[:most]
-
-
-def _judged(pairs: Sequence[QAPair], results: dict[str, Result]) -> list[Judged]:
-    (base, base_scores, _), (trained, trained_scores, _) = results["base"], results["adapters"]
+def _paired(pairs: Sequence[QAPair], base: Answered, trained: Answered) -> list[Judged]:
     return [
         Judged(
             id=pair.id,
-            document=pair.family or pair.doc_id,  # near-duplicate documents count once
-            tokens=base[at].tokens,
-            base_nll=base[at].nll,
-            adapters_nll=trained[at].nll,
-            base_f1=base_scores[at].f1,
-            adapters_f1=trained_scores[at].f1,
+            document=_document(pair),
+            tokens=base.likelihoods[at].tokens,
+            base_nll=base.likelihoods[at].nll,
+            adapters_nll=trained.likelihoods[at].nll,
+            base_f1=base.scores[at].f1,
+            adapters_f1=trained.scores[at].f1,
         )
         for at, pair in enumerate(pairs)
     ]
 
 
-def _summary(likelihoods: Sequence[Likelihood], scores: Sequence[AnswerScore]) -> dict[str, float]:
-    tokens = sum(one.tokens for one in likelihoods)
-    loss = sum(one.nll for one in likelihoods) / tokens
+def _f1_over(rivals: Sequence[AnswerScore], pairs: Sequence[QAPair], trained: Answered, job: TrainJob) -> Difference:
+    """The F1 of the adapters less that of something else."""
+    gains = [own.f1 - rival.f1 for own, rival in zip(trained.scores, rivals, strict=True)]
+    return difference([_document(pair) for pair in pairs], gains, [1] * len(gains), job.evaluate.draws, job.seed)
+
+
+def _summary(answered: Answered) -> dict[str, float]:
+    tokens = sum(one.tokens for one in answered.likelihoods)
+    loss = sum(one.nll for one in answered.likelihoods) / tokens
     return {
         "loss": loss,
         "perplexity": math.exp(min(loss, 700)),
-        "token_accuracy": sum(one.correct for one in likelihoods) / tokens,
-        "exact_match": fmean(one.exact_match for one in scores),
-        "f1": fmean(one.f1 for one in scores),
-        "contained": fmean(one.contained for one in scores),
+        "token_accuracy": sum(one.correct for one in answered.likelihoods) / tokens,
+        **_means(answered.scores),
     }
 
 
-def _side_by_side(pairs: Sequence[QAPair], results: dict[str, Result]) -> list[dict[str, str]]:
-    return [
-        {
-            "question": pair.question,
-            "answer": pair.answer,
-            "base": results["base"][2][at],
-            "adapters": results["adapters"][2][at],
-        }
-        for at, pair in enumerate(pairs[:SAMPLES])
-    ]
+def _means(scores: Sequence[AnswerScore]) -> dict[str, float]:
+    return {name: fmean(getattr(one, name) for one in scores) for name in AnswerScore.model_fields}
 
 
 def judge_again(job: TrainJob, emit: Emit) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from augment.nearness import neighbours
 from augment.records import QAPair
 from extractors.records import Record
 from training.scores import normalise
@@ -11,8 +12,6 @@ from training.scores import normalise
 HELD_OUT = ("validation", "test", "test_seen")
 LEVELS = (0.8, 0.65, 0.5)
 """Jaccard likenesses that are told apart; less than the last is no likeness."""
-CHARACTERS = 5
-"""Length of a question's shingles."""
 
 
 class Neighbour(Record):
@@ -24,12 +23,13 @@ class Neighbour(Record):
 
 
 class Leakage(Record):
-    """Of one held-out split: how many of its rows have a neighbour in training at least so like them, by level, how
-    many have an answer that is trained on too or a passage that is, and the nearest neighbours."""
+    """Of one held-out split: how many of its rows have a neighbour in training at least so like them, by level; how
+    many have an answer span, an answer or a passage that is trained on too; and the nearest neighbours."""
 
     split: str
     rows: int
     alike: dict[str, int]
+    same_span: int
     same_answer: int
     same_passage: int
     nearest: tuple[Neighbour, ...]
@@ -42,42 +42,39 @@ def leakage(splits: Mapping[str, Sequence[QAPair]], most: int = 3) -> list[Leaka
     answers with training is told apart, as in Lewis, Stenetorp and Riedel (2021).
     """
     train = list(splits.get("train", ()))
-    answers = {tuple(normalise(pair.answer_span)) for pair in train}
+    spans = {tuple(normalise(pair.answer_span)) for pair in train}
+    answers = {tuple(normalise(pair.answer)) for pair in train}
     passages = {pair.context for pair in train}
+    nearest = _nearest(train, [pair for name in HELD_OUT for pair in splits.get(name, ())])
     found: list[Leakage] = []
     for name in HELD_OUT:
         rows = list(splits.get(name, ()))
         if not rows:
             continue
-        nearest = _nearest([pair.question for pair in train], [pair.question for pair in rows])
-        neighbours = [
-            Neighbour(question=rows[row].question, trained=train[at].question, likeness=round(likeness, 4))
-            for row, (likeness, at) in sorted(nearest.items(), key=lambda entry: (-entry[1][0], entry[0]))
-        ]
+        near = sorted(
+            ((*nearest[pair.id], pair) for pair in rows if pair.id in nearest), key=lambda each: (-each[0], each[2].id)
+        )
         found.append(
             Leakage(
                 split=name,
                 rows=len(rows),
-                alike={str(level): sum(n.likeness >= level for n in neighbours) for level in LEVELS},
-                same_answer=sum(tuple(normalise(pair.answer_span)) in answers for pair in rows),
+                alike={str(level): sum(likeness >= level for likeness, _, _ in near) for level in LEVELS},
+                same_span=sum(tuple(normalise(pair.answer_span)) in spans for pair in rows),
+                same_answer=sum(tuple(normalise(pair.answer)) in answers for pair in rows),
                 same_passage=sum(pair.context in passages for pair in rows),
-                nearest=tuple(neighbours[:most]),
+                nearest=tuple(
+                    Neighbour(question=pair.question, trained=trained.question, likeness=round(likeness, 4))
+                    for likeness, trained, pair in near[:most]
+                ),
             )
         )
     return found
 
 
-def _nearest(trained: Sequence[str], questions: Sequence[str]) -> dict[int, tuple[float, int]]:
-    """For each of `questions` that is like one of `trained` at all: how like, and which."""
-    from augment.shingles import alike, held, shingles_of_characters
-
-    nearest: dict[int, tuple[float, int]] = {}
-    if not trained:
-        return nearest
-    texts = [" ".join(normalise(text)) for text in (*trained, *questions)]
-    holds, sizes = held([shingles_of_characters(text, CHARACTERS) for text in texts])
-    for later, earlier, likeness in alike(holds, sizes, LEVELS[-1]):
-        row = later - len(trained)
-        if row >= 0 and earlier < len(trained):
-            nearest[row] = max(nearest.get(row, (0.0, 0)), (likeness, earlier))
+def _nearest(trained: Sequence[QAPair], rows: Sequence[QAPair]) -> dict[str, tuple[float, QAPair]]:
+    """For each of `rows` that asks something like one of `trained` at all, by id: how like, and which."""
+    nearest: dict[str, tuple[float, QAPair]] = {}
+    for row, at, likeness in sorted(neighbours(rows, trained, LEVELS[-1])):
+        if likeness > nearest.get(rows[row].id, (0.0,))[0]:
+            nearest[rows[row].id] = likeness, trained[at]
     return nearest

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
+from functools import cache
+from typing import Any
 
 from extractors.records import Record
 
@@ -17,6 +19,7 @@ class AnswerScore(Record):
 
     exact_match: float
     f1: float
+    rouge_l: float
     contained: float
     """1 where the words of the answer span stand in it, in their order and side by side."""
 
@@ -35,6 +38,18 @@ def f1(prediction: str, truth: str) -> float:
     return 2 * common / (len(predicted) + len(true))
 
 
+def rouge_l(prediction: str, truth: str) -> float:
+    """F-measure of the longest common subsequence of words (Lin 2004), over the ASCII words that `rouge-score` sees."""
+    return float(_rouge().score(truth, prediction)["rougeL"].fmeasure)
+
+
+@cache
+def _rouge() -> Any:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer(["rougeL"])
+
+
 def score(prediction: str, answer: str, span: str) -> AnswerScore:
     """Scores a prediction against the full answer and, for `contained`, the answer span."""
     words, wanted = normalise(prediction), normalise(span)
@@ -42,5 +57,6 @@ def score(prediction: str, answer: str, span: str) -> AnswerScore:
     return AnswerScore(
         exact_match=float(words == normalise(answer)),
         f1=f1(prediction, answer),
+        rouge_l=rouge_l(prediction, answer),
         contained=float(contained and bool(wanted)),
     )

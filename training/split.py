@@ -1,22 +1,23 @@
 """Which pairs train, and which are held out.
 
-A family (a document with its near-duplicates) goes to one side as a whole. Families stand in an order that a hash of
-their names and the seed gives; the first ones are for the test until it has the share of pairs asked for, the next ones
-for validation, and the rest train. A family too large for what is still wanted is passed over. So the shares hold for
-few and unequal documents too, and documents that are added move no family but those next to a border. With fewer than
-three families all of them train.
+A family (a document with its near-duplicates, and with documents that are asked nearly the same) goes to one side as a
+whole. Families stand in an order that a hash of their names and the seed gives; the first ones are for the test until
+it has the share of pairs asked for, the next ones for validation, and the rest train. A family too large for what is
+still wanted is passed over. So the shares hold for few and unequal documents too, and documents that are added move no
+family but those next to a border. With fewer than three families all of them train.
 
-`test_seen` holds questions about the training documents themselves, chosen by a hash of their ids, unless a question
-with nearly the same words stays in training.
+`test_seen` holds questions about the training documents themselves. Pairs that ask nearly the same or have the same
+words for their answer stay together, and what is held out is chosen by a hash; a group of them that is larger than all
+that is wanted trains.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from augment.nearness import near_questions
 from augment.records import QAPair
-from augment.variants import NearCopies
 from extractors.files import sha256
 from training.settings import SplitSettings
 
@@ -64,33 +65,60 @@ def _filling(families: Sequence[str], pairs: Mapping[str, int], wanted: float) -
 
 
 def unsplittable(splits: Mapping[str, Sequence[QAPair]], settings: SplitSettings) -> list[str]:
-    """What could not be held out although asked for, in words."""
+    """What could not be held out although asked for, in words, and what can be measured all the same."""
     families = {pair.family for pairs in splits.values() for pair in pairs}
+    missing = [name for name in ("validation", "test") if getattr(settings, name) and not splits[name]]
     notes = []
-    for name, share in (("validation", settings.validation), ("test", settings.test)):
-        if share and not splits[name]:
-            notes.append(
-                f"No document is held out for {name}: there are {len(families)} independent documents with questions, "
-                f"and {ENOUGH_FAMILIES} are needed."
-            )
+    if missing:
+        notes.append(
+            f"No document is held out for {' and '.join(missing)}: there {_are(len(families))} with questions, and "
+            f"{ENOUGH_FAMILIES} are needed. Whether anything learnt carries over to new documents cannot be measured."
+        )
     if settings.test_seen and not splits["test_seen"]:
         notes.append("No question about the training documents is held out: too few, or each has one like it.")
+    elif missing:
+        notes.append(
+            f"What can be measured is how well further questions about the same documents are answered: test_seen "
+            f"holds {len(splits['test_seen'])}."
+        )
     return notes
 
 
+def _are(documents: int) -> str:
+    return "is one independent document" if documents == 1 else f"are {documents} independent documents"
+
+
 def _seen(pairs: Sequence[QAPair], settings: SplitSettings, seed: int) -> set[str]:
-    """The ids to hold out: those chosen by hash, less those with a near copy among the questions that train."""
-    chosen = [
-        pair for pair in pairs if pair.kind == "original" and _place(seed, f"seen:{pair.id}") < settings.test_seen
-    ]
-    while chosen:
-        out = {pair.id for pair in chosen}
-        trained = NearCopies((pair.question for pair in pairs if pair.id not in out), settings.near_duplicate)
-        apart = [pair for pair in chosen if not trained.near(pair.question)]
-        if len(apart) == len(chosen):
-            break
-        chosen = apart
-    return {pair.id for pair in chosen}
+    """The ids to hold out: groups chosen by hash, unless a document would be left with no pair that trains."""
+    left = Counter(pair.doc_id for pair in pairs)
+    most = max(1, settings.test_seen * len(pairs))
+    seen: set[str] = set()
+    for name, group in sorted((min(pair.id for pair in group), group) for group in _groups(pairs, settings)):
+        taken = Counter(pair.doc_id for pair in group)
+        drawn = len(group) <= most and _place(seed, f"seen:{name}") < settings.test_seen
+        if drawn and all(left[document] > taken[document] for document in taken):
+            left -= taken
+            seen.update(pair.id for pair in group)
+    return seen
+
+
+def _groups(pairs: Sequence[QAPair], settings: SplitSettings) -> Iterator[list[QAPair]]:
+    """The connected components of `pairs`, linked where they ask nearly the same or have the same words of a document
+    for their answer; those with a variant are left out, for variants only train."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if not pairs:
+        return
+    links = [(later, earlier) for later, earlier, _ in near_questions(pairs, settings.near_duplicate)]
+    first: dict[tuple[str, int, int], int] = {}
+    for at, pair in enumerate(pairs):
+        links.append((at, first.setdefault((pair.doc_id, pair.char_start, pair.char_end), at)))
+    together = coo_array(([1] * len(links), tuple(zip(*links, strict=True))), shape=(len(pairs), len(pairs)))
+    groups: dict[int, list[QAPair]] = defaultdict(list)
+    for pair, label in zip(pairs, connected_components(together, directed=False)[1], strict=True):
+        groups[label].append(pair)
+    yield from (group for group in groups.values() if all(pair.kind == "original" for pair in group))
 
 
 def _place(seed: int, name: str) -> float:

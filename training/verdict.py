@@ -60,10 +60,11 @@ class Verdict(Record):
 def judge(name: str, rows: Sequence[Judged], settings: EvaluateSettings, seed: int) -> Verdict:
     """The verdict of one set with at least one row. Documents are resampled, not questions: those of one document
     are alike (Miller 2024, clustered errors)."""
-    documents = len({row.document for row in rows})
-    f1 = difference(rows, [row.adapters_f1 - row.base_f1 for row in rows], [1] * len(rows), settings.draws, seed)
+    where = [row.document for row in rows]
+    documents = len(set(where))
+    f1 = difference(where, [row.adapters_f1 - row.base_f1 for row in rows], [1] * len(rows), settings.draws, seed)
     loss = difference(
-        rows,
+        where,
         [row.adapters_nll - row.base_nll for row in rows],
         [row.tokens for row in rows],
         settings.draws,
@@ -96,16 +97,20 @@ def headline(verdicts: Mapping[str, Verdict]) -> dict[str, str]:
 
 
 def difference(
-    rows: Sequence[Judged], gains: Sequence[float], weights: Sequence[int], draws: int, seed: int
+    documents: Sequence[str], gains: Sequence[float], weights: Sequence[int], draws: int, seed: int
 ) -> Difference:
-    """Sum of `gains` over sum of `weights`, and the interval of this ratio when documents are drawn again."""
+    """Sum of `gains` over sum of `weights`, and the interval of this ratio when documents are drawn again.
+
+    Each row has its document, its gain and its weight. A paired bootstrap by clusters: a draw has as many documents as
+    there are, each with all of its rows, or several times, or not at all (Efron and Tibshirani 1993, percentiles).
+    """
     import numpy as np
 
-    index = {document: at for at, document in enumerate(sorted({row.document for row in rows}))}
+    index = {document: at for at, document in enumerate(sorted(set(documents)))}
     gain, weight = np.zeros(len(index)), np.zeros(len(index))
-    for row, row_gain, row_weight in zip(rows, gains, weights, strict=True):
-        gain[index[row.document]] += row_gain
-        weight[index[row.document]] += row_weight
+    for document, row_gain, row_weight in zip(documents, gains, weights, strict=True):
+        gain[index[document]] += row_gain
+        weight[index[document]] += row_weight
     value = float(gain.sum() / weight.sum())
     if len(index) < 2:
         return Difference(value=value, low=None, high=None)
@@ -138,7 +143,7 @@ def _sentence(
     }[outcome]
     why = ""
     if documents < settings.min_documents:
-        why = f"; {settings.min_documents} documents are needed"
+        why = f"; too few documents, {settings.min_documents} are needed"
     elif outcome == "cannot tell":
         why = "; the interval of the difference holds zero"
     asked = f"{_count(count, 'question')}, {_count(documents, 'document')}"

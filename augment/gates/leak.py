@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from augment.gates import Verdict, gate
+from augment.gates import Verdict, bare_question, gate
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
 from augment.stems import content, covered
@@ -16,7 +16,10 @@ def answer_not_given_away(pair: QAPair, passage: Passage, settings: AskSettings)
     said = re.search(rf"(?<!\w){re.escape(pair.answer_span)}(?!\w)", pair.question, re.IGNORECASE)
     if said and not pair.answer_span.isdigit():
         return Verdict(0.0, "answer given away")
-    if not content(pair.answer_span):
+    # The 100 of CIFAR-100 is no number of classes.
+    if not content(pair.answer_span) or pair.answer_span.isdigit():
         return Verdict(1.0)
-    score = 1 - covered(pair.answer_span, pair.question)
+    # One word of the title that the question names is not the answer; all the words of a long form are.
+    asked = pair.question if len(content(pair.answer_span)) > 1 else bare_question(pair)
+    score = 1 - covered(pair.answer_span, asked)
     return Verdict(score, "" if score > 0 else "answer given away")

@@ -1,39 +1,41 @@
 """One operator a file: how a training pair is varied.
 
-An operator gets the pairs it is to vary, the settings and a seed, and returns variants of them, at most a few a pair.
-It registers with the share of the pairs that it gets unless `AugmentSettings.rates` says another. What a variant must
-pass besides is the business of `augment.variants`.
+An operator gets the pairs it is to vary, all training pairs as its corpus, the settings and a seed, and returns
+variants of the former, at most a few a pair. It registers with the share of the pairs that it gets unless
+`AugmentSettings.rates` says another, and with the most that it may get. What a variant must pass besides is the
+business of `augment.variants`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from augment.records import PairKind, QAPair
 from augment.settings import AugmentSettings
 from extractors.files import sha256
 from extractors.registry import Registry
 
-Vary = Callable[[Sequence[QAPair], AugmentSettings, int], list[QAPair]]
+Vary = Callable[[Sequence[QAPair], Sequence[QAPair], AugmentSettings, int], list[QAPair]]
 
 
 class Operator(NamedTuple):
-    """A way to vary pairs, and the share of the pairs that get it where no setting says."""
+    """A way to vary pairs, the share of the pairs that get it where no setting says, and the largest it may have."""
 
     vary: Vary
     rate: float
+    most: float
 
 
 OPERATORS: Registry[Operator] = Registry(__name__)
 
 
-def operator(name: str, rate: float) -> Callable[[Vary], Vary]:
-    """Decorator that makes a function the operator `name`."""
+def operator(name: str, rate: float, most: float = 1.0) -> Callable[[Vary], Vary]:
+    """Decorator that makes a function the operator `name`; `rate` and `most` are shares of the training pairs."""
 
     def enter(vary: Vary) -> Vary:
-        OPERATORS.register(name)(Operator(vary, rate))
+        OPERATORS.register(name)(Operator(vary, rate, most))
         return vary
 
     return enter
@@ -44,7 +46,7 @@ def draw(seed: int, name: str, pair: QAPair) -> Random:
     return Random(f"{seed}:{name}:{pair.id}")
 
 
-def variant(parent: QAPair, kind: PairKind, generator: str, checks: Mapping[str, float], **changed: str) -> QAPair:
+def variant(parent: QAPair, kind: PairKind, generator: str, checks: Mapping[str, float], **changed: Any) -> QAPair:
     """`parent` with the fields of `changed`, under an id of its own; what says where it comes from stays."""
     texts = [changed.get(field, getattr(parent, field)) for field in ("question", "answer", "context")]
     return parent.model_copy(

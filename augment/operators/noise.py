@@ -1,7 +1,8 @@
-"""Slips of the keyboard in the question; the facts in it stay as they are.
+"""Slips in the question: of the keyboard, of spelling by ear, of grammar and of punctuation.
 
-Only plain lower-case words are touched: never a number, a word with a capital, digit or hyphen (names and terms), a
-word of the answer or the question word. Libraries' defaults change the numbers in four questions of five.
+The facts in it stay as they are. Touched are only small words that carry no term: function words, verbs, nouns that
+mean little alone. Never touched are numbers, in digits or in letters, negations, words with a capital, digit or hyphen,
+titles in quotes, words of the answer, and the question word.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from random import Random
 from augment.operators import draw, operator, variant
 from augment.records import QAPair
 from augment.settings import AugmentSettings
-from augment.words import QUESTION_WORDS
+from augment.words import FUNCTION_WORDS, NUMBERS, PARTICIPLES, QUESTION_WORDS, RELATIONAL, VERBS, past, third_person
 
-GENERATOR = "noise@1"
+GENERATOR = "noise@2"
 
-PLAIN_WORD = re.compile(r"(?<!\S)[a-z]{4,}(?=[,.;:?!]*(?:\s|$))")
+WORD = re.compile(r"“[^”]*”?|(?<!\S)[a-z]+(?=[,.;:?!]*(?:\s|$))")
 ANSWER_WORD = re.compile(r"\w+")
+NEGATIONS = frozenset({"cannot", "neither", "never", "no", "none", "nor", "not", "nothing", "without"})
+UNTOUCHED = QUESTION_WORDS | NUMBERS | NEGATIONS
 
 KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 TOUCHING = {(0, -1), (0, 1), (1, -1), (1, 0), (-1, 0), (-1, 1)}
@@ -35,6 +38,30 @@ NEIGHBOURS = {
     for row, keys in enumerate(KEYS)
     for column, key in enumerate(keys)
 }
+GRAMMAR = {
+    **{
+        "is": "are",
+        "are": "is",
+        "was": "were",
+        "were": "was",
+        "has": "have",
+        "have": "has",
+        "does": "do",
+        "do": "does",
+    },
+    **{"a": "an", "an": "a", "the": ""},
+}
+"""The wrong number of a verb, the wrong article, or none."""
+SOUNDS_LIKE = {
+    **{"accept": "except", "affect": "effect", "affects": "effects", "effect": "affect", "allowed": "aloud"},
+    **{"by": "buy", "its": "it's", "lose": "loose", "made": "maid", "of": "off", "passed": "past", "past": "passed"},
+    **{"principle": "principal", "than": "then", "their": "there", "then": "than", "there": "their"},
+    **{"through": "threw", "to": "too", "too": "to", "used": "use", "whole": "hole", "would": "wood", "write": "right"},
+}
+"""What is written for a word by ear."""
+
+Word = tuple[int, int, str]
+"""Start, end and text of a word that may be touched; or of what is put in its place."""
 
 
 @cache
@@ -42,6 +69,14 @@ def common_words() -> frozenset[str]:
     """The words of common_words.txt."""
     lines = (files("augment") / "common_words.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+@cache
+def small_words() -> frozenset[str]:
+    """Words of four letters or more that carry no term: nouns, and verbs that are nouns as well, are left out."""
+    verbs = [verb for verb, marks in VERBS.items() if "*" not in marks]
+    forms = {form for verb in verbs for form in (verb, third_person(verb), past(verb))} | PARTICIPLES
+    return frozenset(word for word in (FUNCTION_WORDS | forms | RELATIONAL) - UNTOUCHED if len(word) > 3)
 
 
 def _neighbour(word: str, at: int, random: Random) -> str:
@@ -61,19 +96,64 @@ def _doubled(word: str, at: int, random: Random) -> str:
     return word[:at] + word[at] + word[at:]
 
 
-def _capital(word: str, at: int, random: Random) -> str:
-    return word.capitalize()
-
-
-SLIPS: tuple[Callable[[str, int, Random], str], ...] = (
-    *(_neighbour, _swapped, _dropped, _doubled) * 4,
-    _capital,
-)
+TYPED: tuple[Callable[[str, int, Random], str], ...] = (_neighbour, _swapped, _dropped, _doubled)
 PUNCTUATION = (("?", " ?"), (", ", " "), (", ", " , "))
 
 
+def _typing(question: str, words: Sequence[Word], context: str, random: Random) -> Word | None:
+    """A letter wrong, dropped, doubled, or two that change places, but in the first; never so that it is a word."""
+    for start, end, word in words:
+        if word in small_words() and word.isascii():
+            slip = random.choice(TYPED)(word, random.randrange(1, len(word)), random)
+            if slip != word and slip not in common_words() and slip not in small_words() and slip not in context:
+                return start, end, slip
+    return None
+
+
+def _grammar(question: str, words: Sequence[Word], context: str, random: Random) -> Word | None:
+    for start, end, word in words:
+        if word in GRAMMAR:
+            slip = GRAMMAR[word]
+            return (start, end, slip) if slip else (start, end + 1, "")
+    return None
+
+
+def _by_ear(question: str, words: Sequence[Word], context: str, random: Random) -> Word | None:
+    return next(((start, end, SOUNDS_LIKE[word]) for start, end, word in words if word in SOUNDS_LIKE), None)
+
+
+def _in_term(question: str, word: Word) -> bool:
+    """Whether a word may belong to its neighbour: "question" in "question answering", or "expected" in
+    "expected calibration error"."""
+    start, end, text = word
+    noun, participle = text in RELATIONAL, text.endswith("ed") or text in PARTICIPLES
+    if not (noun or participle):
+        return False
+    before = question[:start].lower().split()[-1:]
+    after = question[end:].strip("? ").split(maxsplit=1)[:1] if question.startswith(" ", end) else []
+    alone = FUNCTION_WORDS.issuperset(after)
+    if noun:
+        return not (alone and FUNCTION_WORDS.issuperset(before))
+    return not alone and not QUESTION_WORDS.issuperset(before)
+
+
+def _case(question: str, words: Sequence[Word], context: str, random: Random) -> Word | None:
+    return next(((start, end, word.capitalize()) for start, end, word in words if word in small_words()), None)
+
+
+def _punctuation(question: str, words: Sequence[Word], context: str, random: Random) -> Word | None:
+    mark, slip = random.choice(PUNCTUATION)
+    at = question.rfind(mark)
+    if at < 0 or question[at - 1].isdigit() or question.find("”", at) > 0:
+        mark, slip, at = *PUNCTUATION[0], question.rfind("?")
+    return (at, at + len(mark), slip) if at > 0 else None
+
+
+SLIPS = (*(_typing,) * 6, *(_grammar, _by_ear) * 2, _case, _punctuation)
+
+
 @operator("noise", rate=0.5)
-def noise(pairs: Sequence[QAPair], settings: AugmentSettings, seed: int) -> list[QAPair]:
+def noise(pairs: Sequence[QAPair], corpus: Sequence[QAPair], settings: AugmentSettings, seed: int) -> list[QAPair]:
     """A copy of each pair with one or two slips in its question; none where nothing may be touched."""
     noisy = []
     for pair in pairs:
@@ -87,25 +167,16 @@ def noise(pairs: Sequence[QAPair], settings: AugmentSettings, seed: int) -> list
 def slipped(question: str, answer: str, context: str, random: Random) -> tuple[str, int]:
     """`question` with one slip, or two from 40 characters on, and how many were made: 3 to 5 in 100 characters."""
     wanted = 1 if len(question) < 40 else 2
-    kept = QUESTION_WORDS.union(ANSWER_WORD.findall(answer.lower()))
-    words = [found.span() for found in PLAIN_WORD.finditer(question) if found[0] not in kept]
+    kept = UNTOUCHED.union(ANSWER_WORD.findall(answer.lower()))
+    words = [(*found.span(), found[0]) for found in WORD.finditer(question) if found[0] not in kept]
+    words = [word for word in words if not word[2].startswith("“") and not _in_term(question, word)]
     random.shuffle(words)
-    edits: list[tuple[int, int, str]] = []
-    if random.random() < 0.1 or not words:
-        edits += _punctuation_slip(question, random)
-    for start, end in words:
-        if len(edits) == wanted:
-            break
-        word = question[start:end]
-        slip = random.choice(SLIPS)(word, random.randrange(1, len(word)), random)
-        if slip != word and slip not in common_words() and slip not in context:
-            edits.append((start, end, slip))
-    for start, end, slip in sorted(edits, reverse=True):
-        question = question[:start] + slip + question[end:]
+    edits: list[Word] = []
+    for kind in [*(random.choice(SLIPS) for _ in range(2 * wanted)), _grammar, _punctuation]:
+        slip = kind(question, words, context, random) if len(edits) < wanted else None
+        if slip is not None and all(slip[1] <= start or end <= slip[0] for start, end, _ in edits):
+            edits.append(slip)
+            words = [word for word in words if word[1] <= slip[0] or slip[1] <= word[0]]
+    for start, end, text in sorted(edits, reverse=True):
+        question = question[:start] + text + question[end:]
     return question, len(edits)
-
-
-def _punctuation_slip(question: str, random: Random) -> list[tuple[int, int, str]]:
-    mark, slip = random.choice(PUNCTUATION)
-    at = question.rfind(mark)
-    return [(at, at + len(mark), slip)] if at >= 0 else []

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from augment.clauses import Clause, clauses
-from augment.readable import readable
+from augment.readable import retold
 from augment.records import Answer, Passage, Proposal
 from augment.spelling import Spelling
 from augment.standing import deictic, unresolved
@@ -46,8 +46,12 @@ _LABEL = re.compile(r"\[(?:\d|[A-Z][^\s\]]{0,8}\d\d)")
 """A citation mark that is a word of its sentence."""
 _ASIDE = re.compile(r",? (?:which|where|with|as|so that|when) ")
 """What may be cut from the end of an answer that holds a citation mark."""
+_GAPPED = re.compile(r" (?P<link>for|as|in|on|to|with) [^?]*? and (?:an?|the|\d\S*) (?:[^,?]* )?(?P=link) ")
+"""'used for a half and a third for the rest', of which a question takes up only the first half."""
 COUNTED = re.compile(rf"(?:{'|'.join(sorted(NUMBERS))}|several|many|some) (?:[a-z-]+ ){{0,2}}[a-z-]+s\b")
 """'two parts', which says nothing without the parts."""
+
+_FORMULA = re.compile(r"[=∂∇∑∏∫⟨⟩≪]|\[formula")
 
 Rule = Callable[[Clause], Iterator[Draft]]
 RULES: Registry[Rule] = Registry("augment.rules")
@@ -58,11 +62,13 @@ def proposals(passage: Passage, spelling: Spelling, title: str = "") -> list[Pro
     """What the rules ask about `passage`. `spelling`: how its document writes its words; `title`: what a question about
     'the encoder' may name its document by, if it is a name."""
     found: list[Proposal] = []
-    for statement in readable(passage):
+    rules = RULES.entries()
+    named = [f"In “{title}”, "] if is_telling(title) else []
+    for statement in retold(passage, spelling):
         asked: dict[str, Proposal] = {}
-        for naming in ("", f"In “{title}”, ") if is_telling(title) else ("",):
+        for naming in named if statement.authors else ["", *named]:
             for clause in clauses(statement, spelling, titled=bool(naming)):
-                for name, ask in RULES.entries().items():
+                for name, ask in rules.items():
                     if (clause.front and name in _WHOLE) or (asked and name == _LAST):
                         continue
                     for draft in ask(clause):
@@ -86,6 +92,11 @@ def _naming(proposal: Proposal, naming: str) -> Proposal:
     return proposal.model_copy(update={"question": naming + asked})
 
 
+def closed(text: str) -> str:
+    """`text` without a bracket at its end that is not closed, and what is in it."""
+    return text[: text.rfind("(")].rstrip() if text.count("(") > text.count(")") else text
+
+
 def question(text: str) -> str:
     """`text` as a question: first letter large, one mark at its end."""
     return text[0].upper() + text[1:].rstrip(" ,;:.") + "?"
@@ -98,18 +109,24 @@ def _proposal(passage: Passage, clause: Clause, draft: Draft, name: str) -> Prop
     if found is None:
         return None
     start, end = found
+    end -= len(passage.text[start:end]) - len(closed(passage.text[start:end]))
     text = passage.text[start:end]
-    if text.startswith(("its ", "their ")) or COUNTED.fullmatch(text):
+    if text.startswith(("its ", "their ")) or COUNTED.fullmatch(text) or _FORMULA.search(text):
         return None
     if _LABEL.search(f"{draft.question} {text}") or deictic(draft.question):
+        return None
+    link = draft.question[:-1].rsplit(" ", 1)[-1]
+    if name == "partner" and _GAPPED.match(f" {link} {text} "):
         return None
     if name in _LOOSE_ENDS and unresolved(f"{draft.question[:-1]} {text}", definite=not clause.titled):
         return None
     asked = draft.question
     if clause.front:
         asked = question(f"{clause.front}, {asked[0].lower()}{asked[1:-1]}")
-    answer = Answer(start=start, end=end, text=text, sentence=clause.statement.range, kind=draft.kind)
-    return Proposal(question=asked, answer=answer, generator=f"rules@1:{name}")
+    said = clause.statement
+    answer = Answer(start=start, end=end, text=text, sentence=said.range, kind=draft.kind)
+    told = said.answer if said.authors or said.whole else ""
+    return Proposal(question=asked, answer=answer, generator=f"rules@1:{name}", told=told)
 
 
 def _span(passage: Passage, clause: Clause, start: int, end: int) -> tuple[int, int] | None:

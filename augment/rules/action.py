@@ -16,12 +16,12 @@ _PARTICLES = {
     "attend": "to", "become": "", "begin": "with", "belong": "to", "benefit": "from", "build": "on upon",
     "come": "from", "conform": "to", "consist": "of", "contribute": "to", "converge": "to", "correspond": "to",
     "deal": "with", "depend": "on upon", "differ": "from", "emerge": "from", "end": "in", "evolve": "from",
-    "focus": "on", "generalise": "to", "generalize": "to", "have": "", "improve": "on upon", "interact": "with",
-    "lack": "", "lead": "to", "lie": "in", "look": "at", "mean": "", "need": "", "occur": "in", "operate": "on",
-    "originate": "from", "participate": "in", "point": "at", "range": "from", "react": "to", "refer": "to",
-    "rely": "on upon", "rest": "on", "result": "in", "scale": "with", "serve": "as", "specialise": "in",
-    "specialize": "in", "start": "from", "stem": "from", "struggle": "with", "suffer": "from", "translate": "to",
-    "vary": "with", "work": "on",
+    "excel": "at in", "focus": "on", "generalise": "to", "generalize": "to", "have": "", "improve": "on upon",
+    "interact": "with", "lack": "", "lead": "to", "lie": "in", "look": "at", "mean": "", "need": "", "occur": "in",
+    "operate": "on", "originate": "from", "participate": "in", "point": "at", "range": "from", "react": "to",
+    "refer": "to", "rely": "on upon", "rest": "on", "result": "in", "scale": "with", "serve": "as",
+    "specialise": "in", "specialize": "in", "start": "from", "stem": "from", "struggle": "with", "suffer": "from",
+    "translate": "to", "vary": "with", "work": "on",
 }  # fmt: skip
 _MOVED = {
     "add": "to", "apply": "to", "assign": "to", "combine": "with", "compare": "with to", "compress": "into to",
@@ -34,12 +34,19 @@ _MOVED = {
 
 _WORD = re.compile(r"[\w-]+")
 _NO_OBJECT = re.compile(
-    r"(?:it|them|him|us|itself|themselves|both|this|that|these|those|such|one|well|only|not|as|how|what|whether|why|when"
-    r"|to|no|nothing|neither|much|more|less|best|better|a lot|the same|another|others?|together|up|out|down|off|away"
-    r"|so|slower|very|too|part|place|use|advantage|longer|faster|top|the best of|each other"
-    r"|the (?:technique|method|approach)|\w+ly)\b"
+    r"(?:it|them|him|us|itself|themselves|both|this|that|these|those|such|one(?! [a-z]+ (?:and|with)\b)|well|only|not"
+    r"|as|how|what|whether|why|when|to|no|nothing|neither|much|more|less|best|better|a lot|the same|the ones?"
+    r"|another|others?|together|up|out|down|off|away|so|slower|very|too|part|place|use|advantage|longer|faster|top"
+    r"|the best of|each other|the (?:technique|method|approach)|\w+ly(?! [a-z-]+(?:ed|al|ive|ous|nt|ic|able|ible)\b))\b"
     r"|(?:two|three|four|five)$|\d"
 )
+_HOW_MUCH = re.compile(
+    r" by (?:(?:about|around|roughly|approximately|nearly|almost|over|up to|at least|more than) )*(?:\d|a factor)"
+    r"[^,;]*$"
+    r"| (?:substantially|significantly|greatly|considerably|dramatically|drastically|consistently|effectively|slightly"
+    r"|efficiently|well|further|better|faster|worse)$"
+)
+_ADVERB = re.compile(r"[a-z]+ly ")
 _NOT_MOVED = re.compile(r"\b(?:the|and|its|their|that|which|\w+ly)\b")
 _HAD = re.compile(r"an? (?!(?:\w+ )?(?:\w+ of\b|chance|look|lot|ability|effect|impact|influence|role|way|look))")
 _SAYS = frozenset(
@@ -73,9 +80,11 @@ def particle(clause: Clause) -> Iterator[Draft]:
         if said.passive or said.base not in _PARTICLES or not _fits(said):
             continue
         links = _PARTICLES[said.base].split()
-        link = next((link for link in links if said.rest.startswith(f"{link} ")), "")
+        adverb = _ADVERB.match(said.rest)
+        begin = adverb.end() if adverb and links else 0
+        link = next((link for link in links if said.rest.startswith(f"{link} ", begin)), "")
         if link or not links:
-            yield from _asked(said, link, said.start + (len(link) + 1 if link else 0))
+            yield from _asked(said, link, said.start + (begin + len(link) + 1 if link else 0))
 
 
 def _fits(said: Predicate) -> bool:
@@ -125,6 +134,8 @@ def _asked(said: Predicate, tail: str, start: int) -> Iterator[Draft]:
     text = said.clause.text
     colon = said.base == "consist" or COUNTED.match(text, start) is not None
     end = min(object_end(text, start, plural=said.subject.plural, colon=colon), said.end)
+    while how := _HOW_MUCH.search(text, start, end):
+        end = how.start()
     thing = text[start:end]
     if text[end : end + 3] in (" - ", " – "):
         return

@@ -12,13 +12,21 @@ from augment.words import FUNCTION_WORDS, VERBS
 
 _VERBS = frozenset({"allow", "cause", "enable", "encourage", "force", "help", "lead", "permit", "teach"})
 _WHOM = re.compile(r"(?P<whom>(?:(?:the|an?|its) )?(?:[\w-]+ ){1,4}?)to (?:\w+ly )?(?P<verb>[a-z-]+)\b")
+_ABILITY = re.compile(
+    r"(?P<ability>the (?:\w+ )?(?:ability|capability|capacity|potential|power|tendency)) to (?:\w+ly )?"
+    r"(?P<verb>[a-z-]+)\b"
+)
 _DOES = re.compile(r"(?:to )?(?P<verb>[a-z-]+) (?=\S)")
 
 
 @rule("enabling")
 def enabling(clause: Clause) -> Iterator[Draft]:
-    """What something allows another to do, or helps to do."""
+    """What something allows another to do, helps to do, or has the ability to do."""
     for said in predicates(clause):
+        if said.base == "have" and (able := _ABILITY.match(said.rest)) and able["verb"] in VERBS:
+            end = min(predicate_end(clause.text, said.start), said.end)
+            asked = said.asked(f"{able['ability']} to do")
+            yield Draft(question(asked), said.start + able.start("verb"), end, "clause")
         if said.base not in _VERBS or said.passive:
             continue
         found = _WHOM.match(said.rest)

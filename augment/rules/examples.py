@@ -33,6 +33,8 @@ _VAGUE = frozenset(
     }
     | {"reason", "scenario", "stage", "step", "task"}
 )
+_VERBAL = FINITE.keys() | {verb for verb, marks in VERBS.items() if "*" not in marks}
+_UNLISTED = FUNCTION_WORDS - {"and", "or", "of", "the", "a", "an", "for", "in", "with", "on", "to"}
 _MOST_WORDS = 12
 
 
@@ -77,10 +79,8 @@ def _end(text: str, start: int) -> int:
 def _loose(listed: str) -> bool:
     """Whether what was taken for a list has a verb or a pronoun in it, or plural nouns that a verb may follow."""
     words = listed.replace(",", "").split()
-    verbs = FINITE.keys() | {verb for verb, marks in VERBS.items() if "*" not in marks}
-    pronouns = FUNCTION_WORDS - {"and", "or", "of", "the", "a", "an", "for", "in", "with", "on", "to"}
     return (
         words[-1] in FUNCTION_WORDS
-        or any(word in verbs and not is_plural(word) for word in words[1:])
-        or bool(pronouns.intersection(words))
+        or any(word in _VERBAL and not is_plural(word) for word in words[1:])
+        or not _UNLISTED.isdisjoint(words)
     )

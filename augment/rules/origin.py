@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause
+from augment.clauses import Clause, predicate_end
 from augment.phrases import Subject
 from augment.rules import Draft, question, rule
 from augment.standing import dangling
@@ -27,7 +27,16 @@ _PASSIVE = re.compile(
     r"^(?P<subject>[^,;:]+?)(?P<link>,? (?:which|that|who))? (?P<was>was|were)(?: (?:first|originally|both))?"
     rf" (?P<made>{_MADE})\b"
 )
-_ACTIVE = re.compile(rf"^(?:In (?P<year>{_YEAR}), )?(?P<who>{PEOPLE}) (?P<made>{_MADE}|found|showed) (?P<what>.+)$")
+_DID = {
+    "propose": "proposed", "introduce": "introduced", "develop": "developed", "present": "presented", "show": "showed",
+    "demonstrate": "demonstrated", "suggest": "suggested", "describe": "described", "find": "found", "use": "used",
+    "train": "trained", "apply": "applied", "extend": "extended", "study": "studied", "argue": "argued",
+    "report": "reported", "investigate": "investigated", "employ": "employed", "design": "designed",
+}  # fmt: skip
+_ACTIVE = re.compile(
+    rf"^(?:In (?P<year>{_YEAR}), )?(?P<who>{PEOPLE}) (?:(?:\w+ly|first|also) )?(?P<made>{_MADE}"
+    rf"|{'|'.join(_DID)}|{'|'.join(_DID.values())}) (?P<what>.+)$"
+)
 _BY = re.compile(
     rf"(?: in {_YEAR}| independently| jointly| for(?: (?!an? |the )[a-z-]+){{1,3}})? by (?P<who>{PEOPLE})(?=[ ,.]|$)"
 )
@@ -76,17 +85,21 @@ def maker(clause: Clause) -> Iterator[Draft]:
     found = _ACTIVE.match(clause.text)
     if not found or not are_people(found["who"]):
         return
+    made = _DID.get(found["made"], found["made"])
     what = re.sub(rf" in {_YEAR}$", "", found["what"])
-    leaning = dangling(f"People of some sort {found['made']} {what}.") or re.search(
-        r"\b(?:it|its|they|their|them)\b", what
-    )
-    if leaning or len(what.split()) > _MOST_WORDS or re.search(r",|^(?:that|how|[a-z]+$|the \w+$)", what):
+    what = what[: predicate_end(what, 0)]
+    leaning = dangling(f"People of some sort {made} {what}.") or re.search(r"\b(?:it|its|they|their|them)\b", what)
+    if (
+        leaning
+        or len(what.split()) > _MOST_WORDS
+        or re.search(r",|^(?:that (?!\w+ing\b)\W|how|an?\b|[a-z]+$|the \w+$)", what)
+    ):
         return
-    yield Draft(question(f"Who {found['made']} {what}"), *found.span("who"), "name")
+    yield Draft(question(f"Who {made} {what}"), *found.span("who"), "name")
     thing = clause.subject(what) if found["year"] else None
     if thing:
         was = "were" if thing.plural else "was"
-        yield Draft(question(f"When {was} {what} {found['made']}"), *found.span("year"), "date")
+        yield Draft(question(f"When {was} {what} {made}"), *found.span("year"), "date")
 
 
 def are_people(who: str) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause, object_end, predicate_end
+from augment.clauses import Clause, clause_end, object_end
 from augment.predicates import Predicate, predicates
 from augment.rules import COUNTED, Draft, question, rule
 from augment.rules.origin import PEOPLE as NAMES
 from augment.rules.origin import are_people
 from augment.standing import dangling
-from augment.words import DETERMINERS, PEOPLE, RAISING, REPORTING, VERBS, singular
+from augment.words import DETERMINERS, PEOPLE, PREPOSITIONS, RAISING, REPORTING, VERBS, singular
 
 _LINKS = "as|by|for|from|in|into|of|on|onto|over|through|to|upon|with"
 _LINK = re.compile(rf"(?:(?P<adverb>\w+ly|well) )?(?P<link>{_LINKS}) (?=\S)")
@@ -42,12 +42,22 @@ _ADVERBIAL = re.compile(
     r"|on (?:average|the other|top|this|the one)|to (?:be|date|this|that)|with (?:respect|regard|the help|this)"
     r"|over (?:the|time|\d)|through(?:out)? (?:this|these)|from (?:scratch|each other)|of (?:course|these))\b"
 )
+_OF_REPORTS = frozenset({"by", "on", "upon", "with"})
+_DONE = frozenset(
+    {"analysed", "analyzed", "compared", "constructed", "derived", "evaluated", "examined", "obtained", "performed"}
+    | {"tested", "validated", "verified"}
+)
+"""What is evaluated on a set is told of it; what is presented in a form is said of the paper."""
 _FOR = frozenset({"required", "needed"})
 _TAKEN_TO = frozenset({"added", "applied", "attached", "compared", "converted", "limited", "mapped", "related"})
 _DETERMINED = re.compile(rf"(?:{'|'.join(sorted(DETERMINERS))})\b")
 _MADE_TO = frozenset({"trained", "designed", "intended", "built", "meant", "optimised", "optimized", "tuned"})
 _MEANS = re.compile(r"(?:by (?:\w+ly )?\w+ing|using|via|by means of|with the help of) (?=\S)")
 _ACTIVE_MEANS = re.compile(r"(?P<done>(?!that\b|to\b|and\b)[^,;:]{3,70}?),? (?P<means>by (?:\w+ly )?\w+ing (?=\S).+)$")
+_PASSIVE_MEANS = re.compile(
+    r"(?P<done>(?:for|in|on|from|to (?=an?\b|the\b)|into|with|as|at|of) (?!order\b)[^,;:]{3,60}?),?"
+    r" (?P<means>(?:by (?:\w+ly )?\w+ing|using|by means of) (?=\S).+)$"
+)
 _DATED = re.compile(r" in (?:[A-Z][a-z]+ )?(?:1[89]|20)\d\d\b")
 _SPECIFIC = re.compile(r"(?:the|an?) (?:\w+ ){0,2}(?:way|manner|fashion|case|cases|time|times|detail|details)\b")
 
@@ -61,7 +71,10 @@ def partner(clause: Clause) -> Iterator[Draft]:
         if adjective:
             yield from _with(said, adjective[0].strip(), said.start + adjective.end())
         elif said.passive and (found := _LINK.match(said.rest)) and not _ADVERBIAL.match(said.rest):
-            if said.base == "used" and found["link"] == "to":
+            link = found["link"]
+            done = said.base in _DONE and link in _OF_REPORTS
+            told = said.base in REPORTING and not said.subject.named and not done
+            if told or (link == "to" and (said.base == "used" or said.base in RAISING)):
                 continue
             yield from _with(said, found[0].strip(), said.start + found.end())
 
@@ -69,8 +82,16 @@ def partner(clause: Clause) -> Iterator[Draft]:
 def _with(said: Predicate, tail: str, start: int) -> Iterator[Draft]:
     text = said.clause.text
     first = text[start:].split(maxsplit=1)[0].strip(",;")
-    verb = first in VERBS or first.endswith("ly") or first in ("further", "better")
-    if first in _POINTING or (tail.endswith("to") and verb) or _one_event(said):
+    second = text[start:].split(maxsplit=2)[1:2]
+    verb = first in VERBS or first in ("further", "better")
+    verb = verb or (first.endswith("ly") and (said.passive or not second or second[0] in VERBS))
+    if (
+        first in _POINTING
+        or second in (["one"], ["ones"])
+        or first in PREPOSITIONS
+        or (tail.endswith("to") and verb)
+        or _one_event(said)
+    ):
         return
     who = re.match(NAMES, text[start:]) if tail.endswith("by") else None
     if who and are_people(who[0]):
@@ -93,7 +114,9 @@ def purpose(clause: Clause) -> Iterator[Draft]:
     """What something is used for, or trained to do; why it is applied."""
     for said in predicates(clause):
         found = re.match(r"(?:in order )?to (?:\w+ly )?(?P<verb>[a-z-]+) ", said.rest)
-        if not said.passive or not found or said.base in RAISING - _FOR or _one_event(said):
+        if not said.passive or not found or said.base in RAISING - _FOR or said.verb.startswith("not "):
+            continue
+        if _one_event(said):
             continue
         if said.base in _FOR and singular(said.subject.text.split()[-1]) in PEOPLE:
             continue
@@ -101,8 +124,9 @@ def purpose(clause: Clause) -> Iterator[Draft]:
         if verb is None or (verb == "*" and said.base in _TAKEN_TO and not _DETERMINED.match(said.rest, found.end())):
             continue
         used = said.base in ("used", "employed", "required", "needed")
-        start = said.start + (len("to ") if said.base in _MADE_TO else 0)
-        word, tail = ("What", "for") if used else ("What", "to do") if said.base in _MADE_TO else ("Why", "")
+        done = said.base in _MADE_TO or (not used and said.auxiliary in ("can", "could", "may", "might"))
+        start = said.start + (len("to ") if done and said.rest.startswith("to ") else 0)
+        word, tail = ("What", "for") if used else ("What", "to do") if done else ("Why", "")
         yield Draft(question(said.asked(tail, word=word)), start, _end(said, start), "clause")
 
 
@@ -110,16 +134,21 @@ def purpose(clause: Clause) -> Iterator[Draft]:
 def manner(clause: Clause) -> Iterator[Draft]:
     """How something is found, computed, trained…"""
     for said in predicates(clause):
+        if said.verb.startswith("not "):
+            continue
         if said.passive and _MEANS.match(said.rest) and not _one_event(said):
             yield Draft(question(said.asked(word="How")), said.start, _end(said, said.start), "clause")
-        done = _ACTIVE_MEANS.match(said.rest) if said.base != "be" and not said.passive else None
+        if said.base == "work" and said.rest.startswith("by ") and _MEANS.match(said.rest):
+            yield Draft(question(said.asked(word="How")), said.start, _end(said, said.start), "clause")
+        pattern = _PASSIVE_MEANS if said.passive else _ACTIVE_MEANS
+        done = pattern.match(said.rest) if said.base != "be" and not _one_event(said) else None
         if done and not dangling(f"Things of some sort have {done['done']}."):
             start = said.start + done.start("means")
             yield Draft(question(said.asked(done["done"], word="How")), start, _end(said, start), "clause")
 
 
 def _end(said: Predicate, start: int) -> int:
-    return min(predicate_end(said.clause.text, start), said.end)
+    return min(clause_end(said.clause.text, start), said.end)
 
 
 def _one_event(said: Predicate) -> bool:
@@ -128,6 +157,5 @@ def _one_event(said: Predicate) -> bool:
     if told and not said.clause.titled:
         return True
     once = (said.auxiliary in ("was", "has") and not said.clause.titled) or said.base in REPORTING
-    return (once and re.match(r"an? ", said.subject.text) is not None) or (
-        said.base in REPORTING and said.auxiliary in ("is", "are") and not said.subject.named
-    )
+    told = said.base in REPORTING and said.auxiliary in ("is", "are") and not said.subject.named
+    return (once and re.match(r"an? ", said.subject.text) is not None) or (told and not said.clause.titled)

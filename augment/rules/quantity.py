@@ -5,38 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause
+from augment.clauses import Clause, object_end
 from augment.predicates import predicates
 from augment.rules import Draft, question, rule
 from augment.standing import unresolved
-from augment.words import AUXILIARIES, FUNCTION_WORDS, NUMBERS, is_plural
+from augment.words import FUNCTION_WORDS, NUMBERS, REPORTING, is_participle, is_plural
 
-_NUMBER = rf"(?:\d+(?:[.,]\d+)*(?:[ -](?:million|billion|trillion|thousand))?|{'|'.join(sorted(NUMBERS - {'one'}))})"
-_ABOUT = (
+NUMBER = (
+    rf"(?:\d+(?:[.,]\d+)*(?:[ -](?:million|billion|trillion|thousand))?|(?i:{'|'.join(sorted(NUMBERS - {'one'}))}))"
+)
+ABOUT = (
     r"(?:about|around|roughly|approximately|nearly|almost|over|exactly|only|just|up to|at least|at most|more than"
     r"|fewer than|less than|a total of|as many as)"
 )
-_COUNT = rf"(?P<number>(?:{_ABOUT} )*{_NUMBER}) (?P<things>(?:[a-z-]+ ){{0,3}}?[a-z-]+s)(?P<after>$| .+| ?[,:(].*)$"
+_COUNT = rf"(?P<number>(?:{ABOUT} )*{NUMBER}) (?P<things>(?:[a-z-]+ ){{0,3}}?[a-z-]+s)(?P<after>$| .+| ?[,:(].*)$"
 _HAS = re.compile(rf"(?:(?P<link>for|with|on|in|by|into|to|from|over|of|at) )?{_COUNT}")
 _THERE = re.compile(rf"^There (?P<be>are|were) {_COUNT}")
 _WHERE = re.compile(r" (?P<where>(?:in|on|at|of|for) (?:the|each|every|an?|[A-Z])[^,;:()]*)")
-_MEASURE = re.compile(
-    rf"an? (?P<what>(?:[a-z-]+ ){{0,2}}[a-z-]+) of (?P<number>(?:{_ABOUT} )*{_NUMBER}(?: ?%| ?[A-Za-zμ°/²³]{{1,6}}\b)?)"
-    r"(?=$|,| and | with | on | in )"
-)
-_TAKES = re.compile(
-    rf"^(?P<subject>[^,;:]+?) (?P<verb>takes|take|took) (?P<time>(?:{_ABOUT} )*(?:{_NUMBER}|an?|one|half an)"
-    r" (?:milli|micro|nano)?(?:second|minute|hour|day|week|month|year)s?)\b"
+_COUNTED = re.compile(
+    rf"^(?:In total, |Overall, )?(?P<number>(?:{ABOUT} )*{NUMBER}) (?P<things>(?:[a-z-]+ ){{0,3}}?[a-z-]+s)"
+    r" (?P<be>are|were|have been|can be) (?P<adverb>\w+ly )?(?P<done>[a-z-]+)\b"
 )
 _TYPES = re.compile(
-    rf"^There are (?P<kinds>{_NUMBER} (?:(?:main|major|basic|different|common|principal) )?"
+    rf"^There are (?P<kinds>{NUMBER} (?:(?:main|major|basic|different|common|principal) )?"
     r"(?:types|kinds|forms|classes|families|variants|stages|phases|parts|components|ways|categories) (?:of|in))"
     r" (?P<whole>[^,;:]+): (?P<list>.+)$"
 )
 _COLLECTIVE = frozenset({"times", "percent", "types", "kinds", "sets", "pairs", "groups", "lists", "ways", "forms"})
-_NOT_ALL = re.compile(rf"\band {_NUMBER}\b")
+_NOT_ALL = re.compile(rf"\band {NUMBER}\b")
 _OF_EACH = re.compile(r"\b(?:each|every|per)\b")
-_GERUND = re.compile(r"[A-Z][a-z]+ing(?:$| (?:an?|the|[A-Z]|\w+s\b))")
 _WITH_LINK = frozenset({"consist", "depend", "operate", "rely"})
 
 
@@ -72,38 +69,20 @@ def there(clause: Clause) -> Iterator[Draft]:
         yield Draft(question(asked), *found.span("number"), "number")
 
 
-@rule("measure")
-def measure(clause: Clause) -> Iterator[Draft]:
-    """Which temperature, vocabulary size, share… something has."""
-    for said in predicates(clause):
-        found = _MEASURE.match(said.rest) if said.base in ("have", "use", "achieve", "reach", "obtain") else None
-        if found:
-            start = said.start
-            asked = said.asked(word=f"What {found['what']}")
-            yield Draft(question(asked), start + found.start("number"), start + found.end("number"), "number")
-
-
-@rule("duration")
-def duration(clause: Clause) -> Iterator[Draft]:
-    """How long something takes."""
-    found = _TAKES.match(clause.text)
-    if found is None:
+@rule("counted")
+def counted(clause: Clause) -> Iterator[Draft]:
+    """How many things were made, trained or used, in a document that the question names."""
+    found = _COUNTED.match(clause.text) if clause.titled else None
+    if found is None or not is_participle(found["done"]) or found["done"] in REPORTING:
         return
-    gerund = (
-        clause.within(found["subject"])
-        if re.match(r"[A-Z][a-z]+ing (?:an?|the|[A-Z]|\w+s\b)", found["subject"])
-        else None
-    )
-    subject = clause.subject(found["subject"])
-    name = subject.text if subject else gerund if clause.titled or " " in found["subject"] else None
-    if (
-        name is None
-        or AUXILIARIES.intersection(name.split())
-        or unresolved(f"How long is {name}?", definite=not clause.titled)
-    ):
+    things = found["things"].split()
+    if FUNCTION_WORDS.intersection(things) or not is_plural(things[-1]) or things[-1] in _COLLECTIVE:
         return
-    do = "did" if found["verb"] == "took" else subject.do if subject else "does"
-    yield Draft(question(f"How long {do} {name} take"), *found.span("time"), "number")
+    end = object_end(clause.text, found.end("done"), plural=True)
+    rest = clause.text[found.end("things") + 1 : end]
+    asked = f"How many {found['things']} {rest}"
+    if not unresolved(f"{asked}?", definite=False) and len(asked.split()) > 4:
+        yield Draft(question(asked), *found.span("number"), "number")
 
 
 def _counts(found: re.Match[str], *, each: bool = False) -> bool:

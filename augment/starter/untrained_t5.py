@@ -6,7 +6,7 @@ import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 
-from augment.seq2seq import LONGEST
+from augment.engines import LONGEST
 from augment.starter.recipe import Recipe
 from augment.starter.rows import Example
 

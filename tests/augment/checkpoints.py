@@ -60,21 +60,11 @@ def sentences(count: int = 400) -> list[str]:
     ] + ["generate question: what does it read? how many are there?"] * 20
 
 
-def model(vocabulary: int) -> T5ForConditionalGeneration:
+def model(vocabulary: int, **changes: object) -> T5ForConditionalGeneration:
     torch.manual_seed(0)
-    config = T5Config(
-        vocab_size=vocabulary,
-        d_model=32,
-        d_kv=8,
-        d_ff=64,
-        num_layers=2,
-        num_heads=4,
-        n_positions=512,
-        decoder_start_token_id=0,
-        pad_token_id=0,
-        eos_token_id=1,
-        initializer_factor=2.0,
-    )
+    layers = {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "n_positions": 512}
+    tokens = {"decoder_start_token_id": 0, "pad_token_id": 0, "eos_token_id": 1}
+    config = T5Config(vocab_size=vocabulary, initializer_factor=2.0, **(layers | tokens | changes))
     return T5ForConditionalGeneration(config).eval()
 
 
@@ -115,8 +105,8 @@ def old_layout(folder: Path) -> Path:
     return folder
 
 
-def new_layout(folder: Path) -> Path:
-    """config.json, model.safetensors, tokenizer.json and tokenizer_config.json."""
+def new_layout(folder: Path, **changes: object) -> Path:
+    """config.json, model.safetensors, tokenizer.json and tokenizer_config.json; the configuration with `changes`."""
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
@@ -133,5 +123,5 @@ def new_layout(folder: Path) -> Path:
         tokenizer_object=tokenizer, eos_token="</s>", unk_token="<unk>", pad_token="<pad>", model_max_length=512
     )
     fast.save_pretrained(folder)
-    model(len(fast)).save_pretrained(folder)
+    model(len(fast), **changes).save_pretrained(folder)
     return folder

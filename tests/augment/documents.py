@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from augment.records import Passage, QAPair
+from augment.records import Answer, Passage, QAPair
 from extractors.files import sha256
 from extractors.records import Block, Document, Page, Place
 from extractors.sentences import sentence_spans
@@ -54,6 +55,16 @@ def make_passage(text: str) -> Passage:
         text=text,
         sentences=tuple(sentence_spans(text)),
     )
+
+
+def answers_in(passage: Passage) -> list[Answer]:
+    """The last word of each sentence, without its full stop."""
+    found = []
+    for start, end in passage.sentences:
+        word = list(re.finditer(r"\w+", passage.text[start:end]))[-1]
+        left, right = start + word.start(), start + word.end()
+        found.append(Answer(start=left, end=right, text=word[0], sentence=(start, end), kind="phrase"))
+    return found
 
 
 def pair_in(passage: Passage, question: str, span: str, generator: str = "t5@abc") -> QAPair:

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augment.answers import KINDS, answers
+from augment.passages import passages
 from augment.settings import AskSettings
-from tests.augment.documents import make_passage
+from tests.augment.documents import make_document, make_passage
 
 TEXT = (
     "Dense Passage Retrieval (DPR) was published by Karpukhin and colleagues in 2020. The encoders of BERT need "
@@ -76,3 +77,10 @@ def test_spans_stand_at_their_offsets(text: str, most: int) -> None:
         assert any(left <= answer.sentence[0] < answer.sentence[1] <= right for left, right in passage.sentences)
         assert answer.sentence[0] <= answer.start < answer.end <= answer.sentence[1]
     assert all(left.end <= right.start for left, right in pairwise(chosen))
+
+
+def test_a_cap_per_passage_and_none_per_document() -> None:
+    settings = AskSettings(answers_per_passage=3)
+    document = make_document(*((f"Part {number}", [TEXT]) for number in range(20)))
+    chosen = [answers(passage, settings) for passage in passages(document, settings)]
+    assert [len(found) for found in chosen] == [3] * 20

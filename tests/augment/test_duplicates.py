@@ -5,10 +5,15 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from augment.asking import ask
 from augment.duplicates import CHARACTERS, deduplicate, doubles
 from augment.records import QAPair
+from augment.settings import AskSettings
 from augment.shingles import alike, held, shingles_of_characters
+from tests.augment.documents import make_document
 from tests.augment.pairs import make_pair
+
+RULES_ONLY = AskSettings(generators=("rules",))
 
 
 def pair(number: int, question: str, span: str, generator: str = "rules@1:test") -> QAPair:
@@ -110,3 +115,42 @@ def test_doubles_are_all_that_deduplicate_would_not_keep_together() -> None:
 
 def test_no_pairs() -> None:
     assert deduplicate([], 0.8) == ([], [])
+
+
+SENTENCES = [
+    "MinHash is a technique that estimates the Jaccard similarity of two sets.",
+    "Dense Passage Retrieval (DPR) needs an index of all passages.",
+    "BLEU was introduced by Papineni and colleagues in 2002.",
+    "Dropout is applied to the output of each layer because large networks overfit.",
+]
+
+
+def of_document(source: str, paragraphs: list[str]) -> list[QAPair]:
+    return list(ask(make_document(("Notes", paragraphs), source=source), RULES_ONLY, None).pairs)
+
+
+def test_a_paper_as_pdf_and_as_markdown_asks_each_question_once_and_the_ledger_says_where() -> None:
+    printed = of_document("paper.pdf", SENTENCES)
+    # The Markdown of the paper breaks its paragraphs elsewhere, and has a word or two of its own.
+    marked = of_document(
+        "paper.md", [" ".join(SENTENCES[:2]), SENTENCES[2], SENTENCES[3].replace("applied", "always applied")]
+    )
+    kept, entries = deduplicate([*printed, *marked], 0.8)
+    assert len(printed) == len(marked) > 5
+    assert len({p.question for p in kept}) == len(kept) == len(printed)
+    assert {p.question.replace(" always", "") for p in kept} == {p.question for p in printed}
+    assert len(entries) == len(marked)
+    for entry in entries:
+        twin = next(p for p in kept if f"kept: {p.id} of {p.source}" in entry.detail)
+        assert {entry.source, twin.source} == {"paper.pdf", "paper.md"}
+        assert entry.reason in ("same question", "near duplicate")
+
+
+def test_a_new_version_adds_its_new_questions_and_no_other() -> None:
+    first = of_document("paper.v1.md", SENTENCES[:3])
+    second = of_document("paper.v2.md", [*SENTENCES[:3], "ALBERT shares the weights of all layers."])
+    kept, entries = deduplicate([*first, *second], 0.8)
+    new = {p.question for p in kept} - {p.question for p in first}
+    assert new == {"What does ALBERT share?"}
+    assert len(entries) == len(first)
+    assert {entry.reason for entry in entries} == {"same question"}

@@ -56,6 +56,20 @@ def test_distance_is_a_distance(one: str, other: str) -> None:
     assert (far == 0) == (one == other)
 
 
+def plain_distance(first: str, second: str) -> int:
+    row = list(range(len(second) + 1))
+    for line, letter in enumerate(first, 1):
+        before, row[0] = row[0], line
+        for column, other in enumerate(second, 1):
+            before, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, before + (letter != other))
+    return row[-1]
+
+
+@given(st.text("abc d", max_size=90), st.text("abc d", max_size=90))
+def test_distance_is_that_of_the_plain_table(one: str, other: str) -> None:
+    assert round(distance(one, other) * max(len(one), len(other))) == plain_distance(one, other)
+
+
 def test_distance_counts_edits() -> None:
     assert distance("kitten", "sitting") == pytest.approx(3 / 7)
 
@@ -70,6 +84,14 @@ def test_aliases_are_read_from_brackets() -> None:
         "CNN": "convolutional neural network",
         "LSTM": "long short-term memory",
     }
+
+
+def test_a_long_form_begins_neither_with_an_article_nor_in_the_paragraph_before() -> None:
+    texts = [
+        "A rule.\n\nActivation-aware weight quantisation (AWQ) is new.",
+        "By the Food Export Union (TFEU) it is so.",
+    ]
+    assert aliases(texts) == {"AWQ": "activation-aware weight quantisation"}
 
 
 def test_an_acronym_of_two_things_is_no_alias() -> None:

@@ -33,6 +33,7 @@ PASS = [
     ("answer stands alone", "When was BLEU introduced?", "2002"),
     ("coverage", "Who introduced BLEU?", "Papineni and colleagues"),
     ("answer not given away", "How many layers does GPT-2 small have?", "12 layers"),
+    ("answer not given away", "How many layers does DenseNet-12 have?", "12"),
     ("length of span", "When was BLEU introduced?", "2002"),
     ("length of answer", "When was BLEU introduced?", "2002"),
     ("near copy", "Who introduced BLEU in 2002?", "Papineni and colleagues"),

@@ -2,22 +2,20 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from augment.models import ModelFiles, locate
-from augment.questions import MARK, QuestionModel, Words, highlighted, window
+from augment.questions import MARK, QuestionModel, highlighted
 from augment.records import Answer, Passage, Proposal
-from augment.seq2seq import Seq2Seq, batches
+from augment.seq2seq import Seq2Seq
 from augment.settings import AskSettings
+from augment.windows import Words
 from extractors.errors import QuireError
-from extractors.sentences import sentence_spans
 from tests.augment.checkpoints import new_layout, old_layout, sentences
+from tests.augment.documents import answers_in, make_passage
 
 GREEDY = AskSettings(beams=1)
 
@@ -36,26 +34,7 @@ def files(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def passage_of(count: int, skip: int = 0) -> Passage:
-    text = " ".join(sentences()[skip : skip + count])
-    return Passage(
-        passage_id=f"p{skip}",
-        doc_id="d",
-        section=(),
-        start=0,
-        end=len(text),
-        text=text,
-        sentences=tuple(sentence_spans(text)),
-    )
-
-
-def answers_in(passage: Passage) -> list[Answer]:
-    """The last word of each sentence, without its full stop."""
-    found = []
-    for start, end in passage.sentences:
-        word = list(re.finditer(r"\w+", passage.text[start:end]))[-1]
-        left, right = start + word.start(), start + word.end()
-        found.append(Answer(start=left, end=right, text=word[0], sentence=(start, end), kind="phrase"))
-    return found
+    return make_passage(" ".join(sentences()[skip : skip + count]))
 
 
 def test_asks_about_each_answer_in_order(files: ModelFiles) -> None:
@@ -80,10 +59,12 @@ def test_what_is_asked_does_not_depend_on_the_batch(files: ModelFiles) -> None:
 
 def test_the_score_is_the_mean_log_likelihood_of_the_steps(files: ModelFiles) -> None:
     import torch
+    from transformers import AutoModelForSeq2SeqLM
 
-    t5 = Seq2Seq(files)
+    t5 = Seq2Seq(files, exact=True)
     prompt = t5.encode(["generate question: the <hl> encoder <hl> reads rare words."])[0]
-    steps = t5.model.generate(
+    model = AutoModelForSeq2SeqLM.from_pretrained(files.folder)
+    steps = model.generate(
         input_ids=torch.tensor([prompt]),
         num_beams=1,
         do_sample=False,
@@ -91,8 +72,8 @@ def test_the_score_is_the_mean_log_likelihood_of_the_steps(files: ModelFiles) ->
         output_scores=True,
         return_dict_in_generate=True,
     )
-    expected = t5.model.compute_transition_scores(steps.sequences, steps.scores, normalize_logits=True).mean()
-    assert t5.write([prompt], beams=1, batch_tokens=64)[0][0].score == pytest.approx(float(expected), abs=1e-4)
+    expected = model.compute_transition_scores(steps.sequences, steps.scores, normalize_logits=True).mean()
+    assert t5.write([prompt], beams=1, batch_tokens=64)[0][0].score == pytest.approx(float(expected), abs=5e-3)
 
 
 def test_beams_find_nothing_less_likely_than_greed(files: ModelFiles) -> None:
@@ -121,36 +102,14 @@ def t5(tmp_path_factory: pytest.TempPathFactory) -> Seq2Seq:
     return Seq2Seq(locate(str(folder), "", folder))
 
 
-@settings(max_examples=60)
-@given(data=st.data(), room=st.integers(30, 200))
-def test_a_window_holds_the_answer_and_fits(t5: Seq2Seq, data: st.DataObject, room: int) -> None:
-    passage = passage_of(data.draw(st.integers(1, 40)), data.draw(st.integers(0, 300)))
-    answer = data.draw(st.sampled_from(answers_in(passage)))
-    words = Words(passage.text, t5)
-    found = window(words, answer, room)
-    assert found is not None
-    start, end = found
-    assert start <= answer.start and answer.end <= end
-    assert start == 0 or passage.text[start - 1].isspace()
-    assert end == len(passage.text) or passage.text[end].isspace()
-    ids = t5.tokenizer(passage.text[start:end], add_special_tokens=False)["input_ids"]
-    assert len(ids) <= room
-    left, right = answer.sentence
-    sentence = t5.tokenizer(passage.text[left:right], add_special_tokens=False)["input_ids"]
-    if len(sentence) <= room:
-        assert start <= left and right <= end, "the sentence of the answer comes before its neighbours"
-    if len(words.spans) and words.tokens(0, len(words.spans)) <= room:
-        assert (start, end) == (words.spans[0][0], words.spans[-1][1])
-
-
 def test_long_passages_are_cut_to_the_window_of_the_settings(t5: Seq2Seq, files: ModelFiles) -> None:
     model = QuestionModel(files, AskSettings(window_tokens=48, beams=1))
     passage = passage_of(60)
     asked = [(passage, answer) for answer in answers_in(passage)]
     for passage_, answer in asked[::7]:
-        ids = model._prompt(passage_, answer, Words(passage_.text, model._t5))
+        ids = model._prompt(passage_, answer, Words(passage_.text, model.t5))
         assert 0 < len(ids) <= 48
-        assert ids.count(model._t5.tokenizer.convert_tokens_to_ids(MARK)) == 2
+        assert ids.count(model.t5.tokenizer.convert_tokens_to_ids(MARK)) == 2
     assert all(isinstance(proposal, Proposal) for proposal in model.ask(asked))
 
 
@@ -166,15 +125,6 @@ def test_what_cannot_be_shown_is_not_asked(files: ModelFiles, caplog: pytest.Log
     assert (first, second) == (None, None)
     assert third is not None and third.answer == answers_in(long)[3]
     assert "longer than the window" in caplog.text and "marks in the passage" in caplog.text
-
-
-@given(st.lists(st.integers(1, 600), max_size=80), st.integers(64, 2048))
-def test_batches_hold_every_prompt_once_within_their_budget(lengths: list[int], budget: int) -> None:
-    made = list(batches(lengths, budget))
-    assert sorted(index for batch in made for index in batch) == list(range(len(lengths)))
-    for batch in made:
-        longest = max(lengths[index] for index in batch)
-        assert len(batch) == 1 or len(batch) * longest <= budget
 
 
 def test_an_old_checkpoint_may_not_run_code(tmp_path: Path) -> None:

@@ -102,3 +102,8 @@ def test_every_rule_has_a_question_that_it_rewrites() -> None:
         assert named <= given, rule
         assert all(rewrite[0].isupper() or rewrite.startswith("{P") for rewrite in rule.rewrites)
         assert all(rewrite.endswith("?") for rewrite in rule.rewrites)
+
+
+def test_an_acronym_that_begins_a_longer_name_is_not_spelt_out() -> None:
+    context = "The National Broadcasting Company (NBC) had two networks. NBC Red tested programmes."
+    assert rewrites("What did NBC Red test?", "NBC Red tested programmes.", "programmes", context) == []

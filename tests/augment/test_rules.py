@@ -119,7 +119,72 @@ ASKED = [
         "BERT uses a subword vocabulary and marks a piece that continues a word.",
         [("What does BERT use?", "a subword vocabulary")],
     ),
-    ("Chat models add special tokens when a turn ends.", [("What do chat models add?", "special tokens")]),
+    (
+        "Chat models add special tokens when a turn ends.",
+        [
+            ("What do chat models add?", "special tokens"),
+            ("When do chat models add special tokens?", "when a turn ends"),
+        ],
+    ),
+    # condition, measured, reason, enabling, maker
+    (
+        "If the learning rate of Adam is too large, the loss diverges within a few steps.",
+        [("What happens if the learning rate of Adam is too large?", "the loss diverges within a few steps")],
+    ),
+    ("BERT is slow when the batch is small.", [("When is BERT slow?", "when the batch is small")]),
+    (
+        "Gradient checkpointing reduces the memory of activations by 60 %.",
+        [
+            ("By how much does gradient checkpointing reduce the memory of activations?", "60 %"),
+            ("What does gradient checkpointing reduce?", "the memory of activations"),
+        ],
+    ),
+    (
+        "ResNet-50 achieves 76.1 % accuracy on ImageNet.",
+        [("What accuracy does ResNet-50 achieve on ImageNet?", "76.1 %")],
+    ),
+    (
+        "BERT was trained with a learning rate of 0.1.",
+        [
+            ("What was BERT trained with?", "a learning rate of 0.1"),
+            ("What learning rate was BERT trained with?", "0.1"),
+        ],
+    ),
+    ("BERT cannot read several languages.", []),
+    ("BERT is unable to replace each word.", [("What is BERT unable to replace?", "each word")]),
+    ("BERT cannot replace each word.", [("What can BERT not replace?", "each word")]),
+    (
+        "BERT has the ability to read each word in parallel.",
+        [("What does BERT have the ability to do?", "read each word in parallel")],
+    ),
+    (
+        "To save memory, BERT is trained in bf16.",
+        [
+            ("Why is BERT trained in bf16?", "To save memory"),
+            ("To save memory, what is BERT trained in?", "bf16"),
+        ],
+    ),
+    ("DPR, a dense retriever, reads a passage.", [("What does DPR read?", "a passage")]),
+    (
+        "Seo et al. propose to encode phrases as vectors.",
+        [("Who proposed to encode phrases as vectors?", "Seo et al.")],
+    ),
+    (
+        "The encoder of BERT is not trained on images.",
+        [("What is the encoder of BERT not trained on?", "images")],
+    ),
+    (
+        "BERT can be trained for a task by adding a layer.",
+        [
+            ("How can BERT be trained for a task?", "by adding a layer"),
+            ("What can BERT be trained for?", "a task"),
+        ],
+    ),
+    (
+        "Thanks to the causal mask, one pass gives many examples.",
+        [],
+    ),
+    ("CIFAR-100 has 100 classes.", [("How many classes does CIFAR-100 have?", "100")]),
     (
         "DistilBERT was built on a model that was introduced by Devlin and colleagues in 2019.",
         [("What was DistilBERT built on?", "a model that was introduced by Devlin and colleagues in 2019")],
@@ -281,6 +346,10 @@ LEFT_ALONE = [
     "GloVe has two parameters for each word.",
     "Is MinHash a technique that estimates similarity?",
     "ALBERT is similar to that of BERT.",
+    "If it is too large, the loss diverges within a few steps.",
+    "If the rate is too large, it diverges within a few steps.",
+    "A special token is added twice, once by a template and once by the tokeniser.",
+    "The loss reaches the ones found by hand.",
 ]  # fmt: skip
 
 
@@ -299,8 +368,36 @@ def test_what_is_left_alone(sentence: str) -> None:
     assert asked(sentence) == []
 
 
+TITLE = "Reading Masked Text in Two Directions"
+
+OF_A_DOCUMENT = [
+    ("Accuracy improves as the batch size grows.", ("what happens to accuracy as the batch size grows?", "improves")),
+    ("The training objective is to predict each word.", ("what is the training objective?", "to predict each word")),
+    (
+        "Four attention heads are used in each layer.",
+        ("how many attention heads are used in each layer?", "Four"),
+    ),
+    (
+        "Adding a dense layer improves the recall of rare words.",
+        ("what does adding a dense layer improve?", "the recall of rare words"),
+    ),
+    (
+        "The encoder’s initial state is taken from a smaller model.",
+        ("what is the encoder’s initial state taken from?", "a smaller model"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("sentence", "expected"), OF_A_DOCUMENT, ids=[sentence[:40] for sentence, _ in OF_A_DOCUMENT])
+def test_what_is_asked_of_a_document_that_is_named(sentence: str, expected: tuple[str, str]) -> None:
+    found = [(p.question, p.answer.text) for p in proposals(make_passage(sentence), SPELLING, TITLE)]
+    assert (f"In “{TITLE}”, {expected[0]}", expected[1]) in found
+    assert asked(sentence) == []
+
+
 def test_every_rule_asks_something() -> None:
     named = {p.generator for sentence, _ in ASKED for p in proposals(make_passage(sentence), SPELLING)}
+    named |= {p.generator for sentence, _ in OF_A_DOCUMENT for p in proposals(make_passage(sentence), SPELLING, TITLE)}
     assert named == {f"rules@1:{name}" for name in RULES.entries()}
 
 
@@ -318,9 +415,6 @@ def test_a_span_with_a_citation_inside_is_not_taken() -> None:
     assert asked("MinHash is a technique [4] that estimates the overlap of two sets.") == [
         ("Which technique estimates the overlap of two sets?", "MinHash")
     ]
-
-
-TITLE = "Reading Masked Text in Two Directions"
 
 
 def test_a_question_of_what_only_its_document_explains_names_the_document() -> None:

@@ -26,6 +26,7 @@ from augment.standing import dangling, deictic, unresolved
         ("Where in the US was BERT trained?", False),
         ("What happens above 50 degrees?", False),
         ("What does i.i.d. mean?", False),
+        ("What lies within the range in the bottom rows?", True),
     ],
 )
 def test_deictic(text: str, pointing: bool) -> None:
@@ -43,6 +44,11 @@ def test_deictic(text: str, pointing: bool) -> None:
         ("When it was trained, BERT was large.", True),
         ("BERT was trained for this purpose.", True),
         ("The two models differ in size.", True),
+        ("While the two are alike in size, BERT is faster and better.", True),
+        ("The nets are used in [NV15] and for text.", True),
+        ("The style is that of their paper.", True),
+        ("Instead of text, BERT reads pieces.", False),
+        ("In addition to text, BERT reads pieces.", False),
         ("Dropout has a rate, and for that reason it is tuned.", True),
         ("Our model learns from text.", True),
         ("Draw a sample from the prior.", True),

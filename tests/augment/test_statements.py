@@ -31,6 +31,15 @@ from tests.augment.documents import make_passage
         ("Note that BERT is slow.", "BERT is slow."),
         ("We show that the loss falls and that it rises.", "We show that the loss falls and that it rises."),
         ("We see a fall that the loss has.", "We see a fall that the loss has."),
+        ("The loss falls, as shown in Figure 3 (a).", "The loss falls."),
+        ("As can be seen in Table 2, the loss falls.", "The loss falls."),
+        ("Figure 3 shows that the loss falls.", "The loss falls."),
+        ("From Table 2, we can see that the loss falls.", "The loss falls."),
+        ("The loss falls (see Smith 2017, for a review).", "The loss falls."),
+        ("The loss falls (by 3 points; Smith et al. 2015).", "The loss falls."),
+        ("Training details - The loss falls.", "The loss falls."),
+        ("Abstract—The loss falls.", "The loss falls."),
+        ("The networks — deep ones — fall.", "The networks — deep ones — fall."),
     ],
 )
 def test_marks_and_white_space_are_dropped(raw: str, clean: str) -> None:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from random import Random
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,10 +7,10 @@ from hypothesis import strategies as st
 from augment.operators import OPERATORS
 from augment.records import QAPair
 from augment.settings import AskSettings, AugmentSettings
-from augment.variants import NearCopies, vary
+from augment.variants import slice_of, vary
 from tests.augment.pairs import make_pair, some_pairs
 
-ALL = AugmentSettings(rates={"entity_swap": 1, "noise": 1, "paraphrase": 1})
+ALL = AugmentSettings(rates={"alias": 1, "entity_swap": 1, "noise": 1, "paraphrase": 1, "adversarial": 0})
 ASK = AskSettings()
 WORDS = ("what", "is", "the", "size", "of", "a", "model", "layer", "batch", "loss", "rate")
 HELD_OUT = make_pair("For what purpose is a tokenizer used?", "It is used to split text.", "to split text")
@@ -49,7 +47,8 @@ def test_variants_stay_in_the_family_and_point_at_the_same_words() -> None:
 
 
 def test_every_variant_is_kept_or_in_the_ledger() -> None:
-    made = sum(len(OPERATORS.entries()[name].vary(some_pairs(), ALL, 1)) for name in OPERATORS.entries())
+    names = [name for name in OPERATORS.entries() if name != "adversarial"]
+    made = sum(len(OPERATORS.entries()[name].vary(some_pairs(), some_pairs(), ALL, 1)) for name in names)
     kept, entries = vary(some_pairs(), [HELD_OUT], ALL, ASK, 1)
     assert len(kept) + len(entries) == made
     assert len({one.id for one in kept} | {entry.id for entry in entries}) == made
@@ -98,20 +97,54 @@ def test_switches_and_rates(name: str) -> None:
     assert 0 < count(0.5) < count(1.0)
 
 
-words = st.lists(
-    st.sampled_from(["what", "is", "the", "size", "of", "a", "model", "layer", "batch", "loss", "rate"]),
-    min_size=1,
-    max_size=9,
-)
+def many_pairs(count: int) -> list[QAPair]:
+    return [pair.model_copy(update={"id": f"{pair.id} {copy}"}) for pair in some_pairs() for copy in range(count)]
 
 
-@given(st.lists(words, max_size=12), words, st.sampled_from([0.5, 0.8, 0.9, 1.0]))
-def test_near_copies_are_those_that_a_full_search_finds(
-    held: list[list[str]], asked: list[str], likeness: float
-) -> None:
-    def alike(one: set[str], other: set[str]) -> bool:
-        return len(one & other) / len(one | other) >= likeness
+def test_adversarial_rows_are_capped_and_the_cap_is_told() -> None:
+    pairs = many_pairs(50)
+    rates = {**dict.fromkeys(OPERATORS.entries(), 0.0), "adversarial": 1.0}
+    kept, entries = vary(pairs, [], AugmentSettings(rates=rates), ASK, 1)
+    (told,) = [entry for entry in entries if entry.unit == "run"]
+    assert (told.outcome, told.step, told.reason) == ("degraded", "augment adversarial", "rate capped")
+    dropped = [entry for entry in entries if entry.unit == "pair"]
+    assert 0 < len(kept) + len(dropped) <= 0.14 * len(pairs), "a tenth, as lots are drawn"
+    rates["adversarial"] = 0.1
+    again, entries = vary(pairs, [], AugmentSettings(rates=rates), ASK, 1)
+    assert again == kept
+    assert [entry for entry in entries if entry.unit == "run"] == []
 
-    index = NearCopies((" ".join(question) for question in held), likeness)
-    Random(0).shuffle(asked)
-    assert index.near(" ".join(asked)) == any(alike(set(question), set(asked)) for question in held)
+
+def test_the_slice_is_made_of_held_out_pairs_apart_from_training() -> None:
+    held_out, trained = some_pairs()[:4], some_pairs()[4:]
+    settings = AugmentSettings(rates={"adversarial": 0.05})
+    rows, entries = slice_of(held_out, trained, settings, ASK, 1)
+    assert rows
+    assert {row.kind for row in rows} == {"adversarial"}
+    assert {row.parent_id for row in rows} <= {pair.id for pair in held_out}
+    assert len(rows) + len(entries) <= len(held_out)
+    assert slice_of(held_out[::-1], trained, settings, ASK, 1) == (rows, entries)
+
+    asked = [rows[0].model_copy(update={"id": "another"})]
+    fewer, told = slice_of(held_out, asked, settings, ASK, 1)
+    assert fewer == rows[1:]
+    assert [entry.detail for entry in told if entry.reason == "near a training question"] == [rows[0].question]
+
+
+def test_without_adversarial_training_rows_there_is_no_slice() -> None:
+    off = AugmentSettings(rates={"adversarial": 0})
+    assert slice_of(some_pairs(), [], off, ASK, 1) == ([], [])
+
+
+def test_the_same_question_without_its_subject_is_declined_once() -> None:
+    names = [
+        f"{first} {last}" for first in ("warm", "slow", "hard", "soft") for last in ("pruning", "pooling", "decay")
+    ]
+    pairs = [
+        make_pair(f"When was {name} released?", f"{name} was released in 2019.", "2019", id=name) for name in names
+    ]
+    rows, entries = slice_of(pairs, [], AugmentSettings(rates={"adversarial": 0.1}), ASK, 3)
+    assert sum(row.question == "When was it released?" for row in rows) == 1
+    again = [entry for entry in entries if entry.detail == "When was it released?"]
+    assert again
+    assert {entry.reason for entry in again} == {"asks what another pair asks"}

@@ -128,6 +128,10 @@ def _write(out: Path, documents: list[Document], splits: dict[str, list[QAPair]]
                 "doc_id": document.doc_id, "source": document.source, "title": document.title,
                 "pages": len(document.pages), "family": document.doc_id[:8],
                 "passages": len(document.places), "passages_with_pair": len(document.places),
+                "captions": 0, "captions_with_pair": 0,
+                "sections": [
+                    {"section": block.section[0], "passages": 1, "with_pair": 1} for block in document.blocks
+                ],
             }
             for document in documents
         ],
@@ -138,6 +142,7 @@ def _write(out: Path, documents: list[Document], splits: dict[str, list[QAPair]]
             {"unit": "pair", "made": 5, "kept": 4, "dropped": 1, "reasons": {"ask: points elsewhere": 1}},
             {"unit": "variant", "made": 1, "kept": 1, "dropped": 0, "reasons": {}},
         ],
+        "decisions": {},
         "settings": {"preset": "starter", "read": {"ocr": "auto"}},
         "seed": 3407,
         "models": {"questions": ""},
@@ -164,11 +169,19 @@ def add_adapters(out: Path) -> None:
         "outcome": "better", "sentence": "On documents it was not trained on, the adapters answer better.",
         "documents": 6, "questions": 24, "won": 11, "tied": 10, "lost": 3,
         "f1": {"value": 0.12, "low": 0.06, "high": 0.19}, "loss": {"value": -0.9, "low": -1.2, "high": -0.7},
+        "few_shot": {"loss": 2.9, "f1": 0.15, "exact_match": 0.0, "shots": 2.5},
+        "floor": {"f1": 0.11, "exact_match": 0.0},
+        "over": {
+            "few_shot": {"value": 0.02, "low": -0.01, "high": 0.05},
+            "floor": {"value": 0.06, "low": None, "high": None},
+        },
         "samples": [{"question": "What is LoRA?", "answer": "It is a method.", "base": "", "adapters": "a method"}],
     }  # fmt: skip
     metrics = {
         "verdict": {"sentence": held["sentence"], "outcome": "better"},
         "sets": {"test": held},
+        "adversarial": {"unanswerable": {"rows": 8, "base": 0.0, "adapters": 0.75}},
+        "forgetting": {"sentence": "The adapters forgot some general text.", "forgot": True},
         "history": [{"step": step, "loss": 5 / (1 + step / 40)} for step in range(5, 105, 5)]
         + [{"step": step, "eval_loss": 5 / (1 + step / 50)} for step in (35, 70, 100)],
         "timings": {"trained_s": 61.2},

@@ -106,6 +106,42 @@ def test_with_adapters_curve_and_verdict(example_out: ExampleOut) -> None:
     assert "not of this dataset" not in text
 
 
+def test_what_the_adapters_are_held_against_beside_their_base(example_out: ExampleOut) -> None:
+    add_adapters(example_out.out)
+    html = page_of(example_out)
+    text = plain(html)
+    assert "Measure Base Base with examples 2.5 a question Adapters Question given back Adapters less base" in text
+    assert "loss 3.100 2.900 2.200 – -0.900" in text and "f1 0.050 0.150 0.170 0.110 +0.120" in text
+    assert "that of the base model with examples: +0.020 (-0.010 to +0.050)." in text
+    assert "that of the question given back: +0.060." in text
+    assert "unanswerable 8 0% 75%" in text
+    assert '<p class="sentence forgot">The adapters forgot some general text.</p>' in html
+    metrics = example_out.out / "adapters" / "metrics.json"
+    told = json.loads(metrics.read_text())
+    for name in ("few_shot", "floor", "over"):
+        del told["sets"]["test"][name]
+    del told["adversarial"], told["forgetting"]
+    metrics.write_text(json.dumps(told))
+    assert "Measure Base Adapters Adapters less base" in plain(page_of(example_out)), "metrics of an older version"
+
+
+def test_coverage_and_leakage_and_decisions_are_told(example_out: ExampleOut) -> None:
+    manifest = example_out.out / "dataset" / "manifest.json"
+    told = json.loads(manifest.read_text())
+    told["documents"][0]["sections"][0]["with_pair"] = 0
+    told["decisions"] = {"sha256": "ab" * 32, "accepted": 2, "edited": 0, "rejected": 1}
+    told["notes"] = ["No document is held out for <test>."]
+    manifest.write_text(json.dumps(told))
+    html = page_of(example_out)
+    text = plain(html)
+    assert "100% of the 3 passages of body text have a question in the dataset." in text
+    assert "1 section of which nothing was kept adapters.pdf Part 1, 1 passage" in text
+    assert "Part 2 1 1" in text
+    assert "validation 1 0 0 0 0 0 1" in text and "test 1 0 0 0 0 0 0" in text
+    assert "which wins over every gate: 2 accepted, 1 rejected." in text
+    assert '<p class="note">No document is held out for &lt;test&gt;.</p>' in html
+
+
 def test_adapters_of_a_dataset_that_was_here_before_are_told(example_out: ExampleOut) -> None:
     add_adapters(example_out.out)
     manifest = example_out.out / "adapters" / "manifest.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,10 @@ from augment.decisions import Decision, key_of
 from augment.duplicates import deduplicate
 from augment.records import QAPair
 from augment.retrieval import self_retrieved, titled
-from augment.settings import AskSettings
+from augment.settings import AskSettings, AugmentSettings
 from extractors.files import to_lines, write_whole
 from flows.corpus import Pairs
-from flows.work import deduplicate_into
+from flows.work import deduplicate_into, vary_into
 from tests.augment.documents import make_document
 
 SETTINGS = AskSettings(generators=("rules",))
@@ -71,7 +72,10 @@ def test_a_pair_dropped_here_comes_back_and_its_entry_goes(corpus: Corpus) -> No
         after = corpus.pairs(accept(of[entry.id]))
         (back,) = {pair.id for pair in after.pairs} - {pair.id for pair in before.pairs}
         assert back == entry.id
-        assert after.entries == tuple(other for other in before.entries if other != entry)
+        *others, accepted = after.entries
+        assert others == [other for other in before.entries if other != entry]
+        assert (accepted.id, accepted.outcome, accepted.reason) == (entry.id, "kept", "accepted")
+        assert after.decisions["accepted"] == sum(after.decisions.values()) == 1
         assert next(pair for pair in after.pairs if pair.id == back).checks["review"] == 1
 
 
@@ -92,3 +96,18 @@ def test_rejecting_a_pair_brings_no_duplicate_of_it_in(corpus: Corpus) -> None:
     assert after.pairs == before.pairs[1:]
     assert [entry.id for entry in after.entries if entry.step == "review"] == [gone.id]
     assert len(after.pairs) + len(after.entries) == len(before.pairs) + len(before.entries)
+
+
+def test_only_training_pairs_get_variants_but_for_the_slice_that_is_kept_apart(corpus: Corpus) -> None:
+    pairs = corpus.pairs().pairs
+    side_of = {pair.id: ("train", "validation", "test", "test_seen")[n % 4] for n, pair in enumerate(pairs)}
+    made, sides = corpus.folder / "variants", corpus.folder / "sides"
+    corpus.pairs()
+    write_whole(sides, json.dumps(side_of))
+    for rate in (0.0, 1.0):
+        settings = AugmentSettings(rates={"adversarial": rate})
+        vary_into(made, corpus.folder / "made", sides, settings, SETTINGS, 3407)
+        variants = Pairs.model_validate_json(made.read_bytes()).pairs
+        parents = {(pair.kind, side_of[pair.parent_id]) for pair in variants if side_of[pair.parent_id] != "train"}
+        assert parents <= {("adversarial", "test"), ("adversarial", "test_seen")}
+        assert bool(parents) == bool(rate)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from augment.asking import CAPTION_WITHOUT
 from extractors.ledger import LedgerEntry
 from extractors.records import Document, Page
 from flows.funnel import FunnelRow
@@ -10,7 +9,6 @@ from flows.yields import (
     SLOWEST,
     PageRow,
     Tally,
-    coverage,
     discrepancies,
     document_rows,
     losses,
@@ -76,6 +74,10 @@ def test_sections_without_a_question_are_counted(example_out: ExampleOut) -> Non
             "family": "f",
             "passages": 5,
             "passages_with_pair": 1,
+            "sections": [
+                {"section": "One", "passages": 2, "with_pair": 0},
+                {"section": "Two", "passages": 3, "with_pair": 1},
+            ],
         },
         {"doc_id": "b", "source": "adapters.md", "family": "f", "passages": 0, "passages_with_pair": 0},
         {"doc_id": "c", "source": "decoding.md", "family": "g", "passages": 0, "passages_with_pair": 0},
@@ -83,7 +85,7 @@ def test_sections_without_a_question_are_counted(example_out: ExampleOut) -> Non
     took = {documents[0].doc_id: {"read": 1.5, "ask": 0.5}}
     (row,) = document_rows(documents, listed, took, Tally([("train", pair)]), [])
     assert (row.kin, row.seconds) == (["adapters.md"], 2.0)
-    assert (row.sections, row.sections_with_pair) == (2, 1)
+    assert (len(row.sections), [section.section for section in row.bare]) == (2, ["One"])
     assert (row.passages, row.passages_with_pair) == (5, 1)
     assert row.read_as == {"text": 1, "ocr": 1, "failed": 1}
     assert row.marks == [round(3 / len(documents[0].text), 4)]
@@ -97,13 +99,11 @@ def test_a_lost_document_stands_between_the_others_by_name(example_out: ExampleO
     assert rows[1].problems == [("encrypted", 1)]
 
 
-def test_captions_without_a_question_do_not_count_as_uncovered() -> None:
-    reasons = {f"ask: {CAPTION_WITHOUT}": 6, "ask: no question found": 1}
-    assert coverage([FunnelRow(unit="passage", made=10, kept=3, dropped=7, reasons=reasons)]) == (0.75, 6)
-    assert (
-        coverage([FunnelRow(unit="passage", made=6, kept=0, dropped=6, reasons={f"ask: {CAPTION_WITHOUT}": 6})]) is None
-    )
-    assert coverage([]) is None
+def test_what_a_person_kept_is_no_loss() -> None:
+    entries = [entry("pair", "accepted", "kept"), entry("pair", "x")]
+    assert [loss.reason for loss in losses(entries)] == ["x"]
+    tally = Tally([("train", make_pair("1", "a.md", "rules"))])
+    assert discrepancies(funnel(pair=(2, 1, 1)), entries, tally, []) == []
 
 
 def paged(source: str, *pages: Page) -> Document:

@@ -71,8 +71,8 @@ class Corpus(NamedTuple):
 def read_corpus(data: Path, text: Iterable[Source], tokenizer: Any, recipe: Recipe) -> Corpus:
     """Read the files under `data` and cut them to rows of `length` + 1 tokens.
 
-    `tokenizer` is trained here, on the documents, where it is None. Every second exchange, by lot, has its passage
-    before the question.
+    `tokenizer` is trained here, on the documents, where it is None. Which exchanges have their passage before the
+    question is by lot.
 
     Raises:
         QuireError: too little text.
@@ -89,9 +89,14 @@ def read_corpus(data: Path, text: Iterable[Source], tokenizer: Any, recipe: Reci
     ]
     if (data / SUMMARIES.path).exists():
         exchanges += summaries(data / SUMMARIES.path)
+    exchanges = [each for each in exchanges if len(each.answer.split()) <= recipe.longest_answer]
     rng = np.random.default_rng([seed, 1])
     exchanges = [exchanges[i] for i in rng.permutation(len(exchanges)).tolist()]
-    exchanges = [each if number % 2 else each._replace(context="") for number, each in enumerate(exchanges)]
+    share = recipe.passages
+    exchanges = [
+        each if int((number + 1) * share) > int(number * share) else each._replace(context="")
+        for number, each in enumerate(exchanges)
+    ]
     return Corpus(tokenizer, text_windows(tokenizer, kept, length), chat_windows(tokenizer, exchanges, length))
 
 

@@ -1,12 +1,14 @@
 """Trains the starter language model, a small Qwen2, and its tokenizer, on one processor core or a GPU.
 
     python -m training.starter.pretrain --size cpu --data ../shared/data --out DIR [--start FOLDER]
+    python -m training.starter.pretrain --size cpu-answers --data ../shared/data --out DIR --start FOLDER
     python -m training.starter.pretrain --size gpu --data ../shared/data --out DIR --pieces
 
 The learning rate warms up, stays, and falls to zero, each over a number of steps: nothing depends on the clock, and the
 same command on the same machine gives the same bytes. All but the last steps read plain text; those, while the rate
-falls, mix questions and answers in ChatML half and half with more text, so that the model learns to answer in a
-sentence, from a passage or without, and to end its turn, and does not forget the field's prose.
+falls, mix questions and answers in ChatML with more text, so that the model learns to answer in a sentence, from a
+passage or without, and to end its turn, and does not forget the field's prose. The second command is a short phase of
+such steps alone, which teaches the weights of the first to end their turns more often.
 Matrices are trained by Muon (Jordan 2024, with the step size of Liu et al. 2025), everything else by AdamW.
 `--start` goes on from the weights and the tokenizer of an earlier version instead of beginning with nothing.
 Killed and started again with the same files, it goes on from its last checkpoint in `DIR-work`.
@@ -90,11 +92,11 @@ def batch_of(windows: NDArray[Any], step: int, size: int, seed: int) -> NDArray[
 
 
 def batch_at(step: int, corpus: Corpus, recipe: Recipe) -> NDArray[Any]:
-    """The batch of a step, [rows, 2, length + 1]: tokens and labels; in the last steps half of it conversations."""
-    half = recipe.batch // 2 if step >= recipe.steps - recipe.chat else 0
-    prose = batch_of(corpus.prose, step, recipe.batch - half, recipe.seed)
+    """The batch of a step, [rows, 2, length + 1]: tokens and labels; in the last steps partly conversations."""
+    chats = round(recipe.conversations * recipe.batch) if step >= recipe.steps - recipe.chat else 0
+    prose = batch_of(corpus.prose, step, recipe.batch - chats, recipe.seed)
     batch = np.stack([prose, prose], axis=1).astype(np.int64)
-    return np.concatenate([batch, batch_of(corpus.chats, step, half, recipe.seed)]) if half else batch
+    return np.concatenate([batch, batch_of(corpus.chats, step, chats, recipe.seed)]) if chats else batch
 
 
 def optimizers(model: Any, recipe: Recipe) -> list[Any]:

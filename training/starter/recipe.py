@@ -9,9 +9,10 @@ class Recipe(Record):
     """Sizes and rates; every width is a multiple of 64, the block of NF4 weights.
 
     `batch` and `micro_batch` count sequences; `warmup`, `fall` and `chat` count steps, of which `fall` and `chat` are
-    the last ones; at most `documents` are read of each source; one document in `held_out_every` is not trained on;
-    `turned_questions` come from abstracts, beside those that people asked; the card's figures are of `measured`
-    documents of a kind and questions.
+    the last ones; `conversations` is their share of a batch in the `chat` steps, `passages` the share of them that have
+    one before the question, `longest_answer` the most words of an answer; at most `documents` are read of each source;
+    one document in `held_out_every` is not trained on; `turned_questions` come from abstracts, beside those that people
+    asked; the card's figures are of `measured` documents of a kind and questions.
     """
 
     vocabulary: int = 6144
@@ -28,6 +29,9 @@ class Recipe(Record):
     warmup: int = 100
     fall: int = 2300
     chat: int = 1100
+    conversations: float = 0.5
+    passages: float = 0.5
+    longest_answer: int = 50
     muon_rate: float = 5e-3
     adam_rate: float = 3e-3
     weight_decay: float = 0.1
@@ -48,6 +52,17 @@ class Progress(Record):
 
 SIZES = {
     "cpu": Recipe(),
+    "cpu-answers": Recipe(
+        steps=240,
+        warmup=20,
+        fall=220,
+        chat=240,
+        conversations=0.6875,
+        passages=0.3333,
+        longest_answer=18,
+        muon_rate=2e-3,
+        adam_rate=1e-3,
+    ),
     "gpu": Recipe(
         vocabulary=16_384,
         hidden=512,
@@ -84,4 +99,6 @@ SIZES = {
         measured=10,
     ),
 }
-"""`cpu` takes about an hour and a half on one core; `gpu` has 32 million parameters, for one large card."""
+"""`cpu` takes about an hour and a half on one core. `cpu-answers` goes on from its weights (`--start`) for minutes, on
+short answers alone, most of them without a passage: in long ones a model this small goes round in circles, and never
+ends its turn. `gpu` has 32 million parameters, for one large card."""

@@ -37,7 +37,7 @@ of papers on AI and the form of an answer; it does not know facts. Do not rely o
 | time | {minutes:.1f} minutes by the clock |
 | settings | `{settings}` |
 | versions | {versions} |
-
+{before}
 Prompt format: ChatML, one user turn (a passage before the question or none), one assistant turn that ends with
 `<|im_end|>`.
 
@@ -63,7 +63,13 @@ READ = """By `python -m training.starter.measure`, on text and questions that it
 whole papers, SQuAD's test rows and FairytaleQA's dev rows. Bits a byte can be compared between vocabularies. An answer
 is the sentence that holds the right words, so that its F1 is with that sentence."""
 
-BEGUN = """the version of `model.safetensors` with sha256 `{digest}` (`--start`), which this file's history holds"""
+BEGUN = """a `model.safetensors` with sha256 `{digest}` (`--start`)"""
+
+BEFORE = """
+What it began with, by its own card:
+
+{told}
+"""
 
 
 def card(
@@ -98,6 +104,7 @@ def card(
         device="a GPU" if torch.cuda.is_available() else f"{torch.get_num_threads()} thread(s) of a CPU",
         recipe=recipe,
         begun=BEGUN.format(digest=sha256_of(start / "model.safetensors")) if start else "nothing",
+        before=_before(start) if start else "",
         progress=progress,
         minutes=progress.seconds / 60,
         settings=", ".join(f"{name} {value}" for name, value in recipe.model_dump().items()),
@@ -107,6 +114,15 @@ def card(
         data="\n".join(f"| {name} | {licence} | `{digest}` |" for name, licence, digest in files),
         answers="\n".join(f"- **{each}** {answer(model, tokenizer, each)}" for each in SAMPLE_QUESTIONS),
     )
+
+
+def _before(start: Path) -> str:
+    """What the card of an earlier version says of how it was made, and in turn of what it began with."""
+    card = start / "README.md"
+    if not card.is_file():
+        return ""
+    made = card.read_text(encoding="utf-8").partition("| | |\n")
+    return BEFORE.format(told=f"{made[1]}{made[2].partition('Prompt format')[0].strip()}")
 
 
 def save(model: Any, tokenizer: Any, card: str, out: Path) -> None:

@@ -1,0 +1,83 @@
+"""Which of a document's passages have a pair in the dataset, and which have lost all of theirs on the way."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from augment.asking import Asked
+from augment.records import Passage
+from extractors.ledger import LedgerEntry
+from extractors.records import Document, Record
+
+LOST_LATER = "its questions were dropped later"
+
+
+class SectionCoverage(Record):
+    """Of the passages of body text in one section, how many there are and how many have a pair."""
+
+    section: str
+    passages: int
+    with_pair: int
+
+
+def covered(asked: Asked, starts: Iterable[int]) -> list[Passage]:
+    """The passages in which one of `starts` lies, the places of the answers of a document's pairs."""
+    ordered = sorted(starts)
+    return [
+        passage for passage in asked.passages if bisect_left(ordered, passage.start) < bisect_left(ordered, passage.end)
+    ]
+
+
+def coverage_of(asked: Asked, with_pair: Sequence[Passage]) -> dict[str, Any]:
+    """What the manifest says of one document: its passages, its captions among them, and the body by section."""
+    ids = {passage.passage_id for passage in with_pair}
+    sections: dict[str, list[bool]] = {}
+    for passage in asked.passages:
+        if not passage.caption:
+            sections.setdefault(" > ".join(passage.section), []).append(passage.passage_id in ids)
+    return {
+        "passages": len(asked.passages),
+        "passages_with_pair": len(with_pair),
+        "captions": sum(passage.caption for passage in asked.passages),
+        "captions_with_pair": sum(passage.caption for passage in with_pair),
+        "sections": [
+            SectionCoverage(section=name, passages=len(found), with_pair=sum(found)).model_dump()
+            for name, found in sections.items()
+        ],
+    }
+
+
+def lost_later(document: Document, asked: Asked, with_pair: Sequence[Passage]) -> list[LedgerEntry]:
+    """An entry for each passage of which questions passed the gates, but none is in the dataset."""
+    ids = {passage.passage_id for passage in with_pair}
+    return [
+        LedgerEntry(
+            unit="passage",
+            outcome="dropped",
+            step="deduplicate",
+            reason=LOST_LATER,
+            detail=" ".join(passage.text.split()[:12]),
+            source=document.source,
+            doc_id=document.doc_id,
+            page=document.page_at(passage.start),
+            id=passage.passage_id,
+        )
+        for passage in covered(asked, (pair.char_start for pair in asked.pairs))
+        if passage.passage_id not in ids
+    ]
+
+
+def body_coverage(documents: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
+    """How many passages of body text, and how many captions, the documents of a manifest have, and how many of each
+    have a pair; kinds of which there is none are left out."""
+    every, asked, captions, captions_asked = (
+        sum(document.get(name, 0) for document in documents)
+        for name in ("passages", "passages_with_pair", "captions", "captions_with_pair")
+    )
+    counts = {
+        "passages of body text": (every - captions, asked - captions_asked),
+        "captions": (captions, captions_asked),
+    }
+    return {kind: found for kind, found in counts.items() if found[0]}
