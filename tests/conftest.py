@@ -7,6 +7,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Without a clock: on a busy machine a slow example is no failure.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 _HOME = tempfile.TemporaryDirectory(prefix="quire-tests-")
 
