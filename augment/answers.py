@@ -1,12 +1,13 @@
-"""Spans worth asking about, chosen without a model: for variety, and only where the sentence can be an answer."""
+"""Spans worth asking about, chosen for variety, and only where the sentence can be an answer."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from augment.extraction import Extracted, places
 from augment.phrases import subject
 from augment.readable import readable
 from augment.records import Answer, Passage
@@ -17,8 +18,8 @@ from augment.spelling import Spelling
 from augment.statements import Statement
 from augment.words import FINITE, FUNCTION_WORDS, NUMBERS, VERBS, is_plural
 
-KINDS = ("acronym", "term", "name", "date", "number", "phrase", "clause")
-"""In the order in which they are taken where all else is equal."""
+KINDS = ("extracted", "acronym", "term", "name", "date", "number", "phrase", "clause")
+"""In the order in which they are taken where all else is equal. Those that are extracted a model chose."""
 
 _DATE = re.compile(
     r"\b(?:(?:January|February|March|April|May|June|July|August|September|October|November|December) )?"
@@ -40,14 +41,20 @@ _BREAKS = FUNCTION_WORDS | FINITE.keys() | VERBS.keys()
 _MOST_WORDS = 4
 
 
-def answers(passage: Passage, settings: AskSettings) -> list[Answer]:
-    """At most `settings.answers_per_passage` spans of `passage`, in reading order.
+def answers(passage: Passage, settings: AskSettings, extracted: Extracted | None = None) -> list[Answer]:
+    """At most `settings.answers_per_passage` spans of `passage`, in reading order: of those that rules find and those
+    that a model has `extracted`.
 
     Kinds and sentences take turns, so that a passage of names still gives its number and its last sentence. No span is
     taken from a sentence that cannot be read alone, and no two overlap.
     """
     spelling = Spelling.of([passage.text])
-    found = [answer for sentence in readable(passage) for answer in _candidates(passage, sentence, spelling)]
+    by_model = extracted or {}
+    found = [
+        answer
+        for sentence in readable(passage)
+        for answer in _candidates(passage, sentence, spelling, by_model.get(sentence.range, ()))
+    ]
     chosen: list[Answer] = []
     taken: Counter[object] = Counter()
     while found and len(chosen) < settings.answers_per_passage:
@@ -58,8 +65,13 @@ def answers(passage: Passage, settings: AskSettings) -> list[Answer]:
     return sorted(chosen, key=lambda answer: answer.start)
 
 
-def _candidates(passage: Passage, sentence: Statement, spelling: Spelling) -> Iterator[Answer]:
-    for kind, start, end in _spans(sentence.text, spelling):
+def _candidates(
+    passage: Passage, sentence: Statement, spelling: Spelling, extracted: Sequence[str]
+) -> Iterator[Answer]:
+    spans = list(_spans(sentence.text, spelling))
+    known = {(start, end) for _, start, end in spans}
+    spans += [("extracted", *place) for place in places(sentence.text, extracted) if place not in known]
+    for kind, start, end in spans:
         left, right = sentence.origin(start, end)
         text = passage.text[left:right]
         if " ".join(text.split()) == sentence.text[start:end]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from augment.answers import answers
+from augment.extraction import Extracts, extracted
 from augment.gates import GATES
 from augment.passages import passages
 from augment.records import Answer, Passage, Proposal, QAPair
@@ -34,9 +35,9 @@ class Asked(Record):
     entries: tuple[LedgerEntry, ...]
 
 
-class Asks(Answers, Protocol):
-    """A question model: a question for each answer, None where it cannot be shown the answer; and answers, where
-    `ask.round_trip_model` asks for them."""
+class Asks(Answers, Extracts, Protocol):
+    """A question model: a question for each answer, None where it cannot be shown the answer; answers, where
+    `ask.round_trip_model` asks for them; and what to ask about, where `ask.extract_answers` does."""
 
     def ask(self, asked: Sequence[tuple[Passage, Answer]]) -> list[Proposal | None]: ...
 
@@ -55,7 +56,12 @@ def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
             (passage, proposal) for passage in found for proposal in proposals(passage, spelling, document.title)
         ]
     if "model" in settings.generators and model is not None:
-        chosen = [(passage, answer) for passage in found for answer in answers(passage, settings)]
+        by_model = extracted(found, model) if settings.extract_answers else {}
+        chosen = [
+            (passage, answer)
+            for passage in found
+            for answer in answers(passage, settings, by_model.get(passage.passage_id))
+        ]
         for (passage, answer), proposal in zip(chosen, model.ask(chosen), strict=True):
             if proposal is None:
                 entries.append(_not_asked(document, passage, answer))
@@ -65,10 +71,10 @@ def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
     kept: dict[str, list[QAPair]] = {passage.passage_id: [] for passage in found}
     refused: list[QAPair] = []
     seen: set[tuple[object, ...]] = set()
-    found_out = [judged(pair_of(document, passage, proposal), passage, settings) for passage, proposal in proposed]
+    outcomes = [judged(pair_of(document, passage, proposal), passage, settings) for passage, proposal in proposed]
     if model is not None and settings.round_trip_model:
-        found_out = round_trip(proposed, found_out, model, settings)
-    for (passage, _), (pair, step, reason) in zip(proposed, found_out, strict=True):
+        outcomes = round_trip(proposed, outcomes, model, settings)
+    for (passage, _), (pair, step, reason) in zip(proposed, outcomes, strict=True):
         if not reason and not seen.isdisjoint(_keys(pair)):
             step, reason = "duplicates", "asked already in this document"
         if not reason and len(kept[passage.passage_id]) >= settings.questions_per_passage:

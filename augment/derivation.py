@@ -15,13 +15,27 @@ from difflib import SequenceMatcher
 from augment.phrases import subject
 from augment.rules.origin import are_people
 from augment.spelling import Spelling
-from augment.words import ARTICLES, AUXILIARIES, FINITE, PREPOSITIONS, QUESTION_WORDS, UNSETTLED, is_name, third_person
+from augment.words import (
+    ARTICLES,
+    AUXILIARIES,
+    CONJUNCTIONS,
+    FINITE,
+    PREPOSITIONS,
+    QUESTION_WORDS,
+    UNSETTLED,
+    is_name,
+    third_person,
+)
 
 _TOKEN = re.compile(r"[^\W_](?:[\w'’.+&/-]*\w)?|[,;:()]")
 _ANSWER = "<answer>"
 _OPEN = "<open>"
 _SUBORDINATE = frozenset({"because", "since", "so", "while", "when", "if", "where", "although", "but", "which"})
 _ENDS = _SUBORDINATE | {_OPEN, ":", "(", ")"}
+_RELATIVES = frozenset({"that", "which", "who", "whose", "whom"})
+_LINKING = frozenset({"therefore", "thus", "hence", "also", "however", "then"})
+"""Words that tie a sentence to the one before."""
+_COLLECTIVES = frozenset({"set", "variety", "number", "range", "kind", "sort", "type", "lot"})
 _REACH = 8
 """Words that may stand between a clause and the time, place or reason asked for."""
 
@@ -41,11 +55,12 @@ def derivation(question: str, sentence: str, span: str, spelling: Spelling) -> f
     """How much of `question`, its movement undone, stands in `sentence` as one run, from 0 to 1; 1 only where that run
     is whole, and its subject names something that stands alone. `span` is the answer as the sentence has it."""
     asked = _TOKEN.findall(question)
-    if len(asked) < 3 or (asked[0] == "Who" and not are_people(span)):
+    if len(asked) < 3 or (asked[0] == "Who" and not are_people(span)) or _LINKING.intersection(asked):
         return 0.0
-    origins = list(_origins(asked))
+    origins = list(_origins(asked, span))
+    indefinite = span.split()[0].lower() in ("a", "an")
     statements = [_said(sentence, *found.span()) for found in re.finditer(re.escape(span), sentence)]
-    return max((_share(origin, said, spelling) for origin in origins for said in statements), default=0.0)
+    return max((_share(origin, said, indefinite, spelling) for origin in origins for said in statements), default=0.0)
 
 
 def _said(sentence: str, start: int, end: int) -> list[str]:
@@ -57,11 +72,11 @@ def _said(sentence: str, start: int, end: int) -> list[str]:
     return [_OPEN, *(_OPEN if word == ";" else word for word in words), _OPEN]
 
 
-def _origins(asked: list[str]) -> Iterator[_Origin]:
+def _origins(asked: list[str], span: str) -> Iterator[_Origin]:
     word, rest = asked[0].lower(), asked[1:]
     if word not in QUESTION_WORDS:
         return
-    if word in ("who", "what") and not UNSETTLED.intersection(rest) and any(map(_is_named, rest)):
+    if word in ("who", "what") and not UNSETTLED.intersection(rest) and any(map(_is_named, rest)) and _tells(span):
         yield _Origin((_OPEN, _ANSWER, *rest))  # 'What is slow?' could ask for anything
     if word == "how" and rest[0] in ("many", "much"):
         word, rest = "how many", rest[1:]
@@ -81,6 +96,12 @@ def _origins(asked: list[str]) -> Iterator[_Origin]:
             yield _Origin((*head, _ANSWER, *counted, *tail), rest[0], name)
 
 
+def _tells(span: str) -> bool:
+    """Whether `span`, the subject of its sentence, means something by itself: 'the top block' does not."""
+    words = span.split()
+    return len(words) > 3 or words[0].lower() not in {"the", "each", "this", "these", "every"}
+
+
 def _is_named(word: str) -> bool:
     return word[0].isupper() or is_name(word)
 
@@ -93,14 +114,16 @@ def _inversions(auxiliary: str, rest: list[str]) -> Iterator[tuple[tuple[str, ..
             yield name, auxiliary, tail
         elif tail and tail[0] not in FINITE and tail[0] not in AUXILIARIES - {"have", "do"}:
             base = tail[0]
+            if base == "like":  # 'strong models like X have' likes nothing
+                continue
             past = (base + "ed", base + "d", base[:-1] + "ied")
             for verb in {"do": (base,), "does": (third_person(base),), "did": past}[auxiliary]:
                 yield name, verb, tail[1:]
 
 
-def _share(origin: _Origin, said: list[str], spelling: Spelling) -> float:
-    """The longest run of the origin's words in the sentence, as a share of them; less than 1 where it is cut off or its
-    subject cannot be asked about."""
+def _share(origin: _Origin, said: list[str], indefinite: bool, spelling: Spelling) -> float:
+    """The longest run of the origin's words in the sentence, as a share of them; less than 1 where it is cut off, such
+    as an `indefinite` answer that the sentence goes on describing, or its subject cannot be asked about."""
     small = [token.lower() for token in said]
     words = [token.lower() for token in origin.words]
     run = SequenceMatcher(None, small, words, autojunk=False).find_longest_match()
@@ -108,10 +131,28 @@ def _share(origin: _Origin, said: list[str], spelling: Spelling) -> float:
         return run.size / len(words)
     following = small[run.a + run.size :][:_REACH]
     ends = following[0] in _ENDS or (following[0] == "," and following[1] in _SUBORDINATE)
-    whole = words[-1] == _ANSWER or ends
+    whole = ends
+    if words[-1] == _ANSWER:
+        whole = _extractable(origin) and not (indefinite and _goes_on(following))
     if origin.adjoined:
         whole = _ANSWER in following and (ends or following[0] in PREPOSITIONS or following[0] == _ANSWER)
     return 1.0 if whole and _askable(origin, said, run.a, spelling) else 1 - 1 / len(words)
+
+
+def _extractable(origin: _Origin) -> bool:
+    """Whether an answer at the end may be asked for: not one of two things joined (Ross 1967, the coordinate structure
+    constraint), nor what a collective noun is made of."""
+    before = [word.lower() for word in origin.words[len(origin.subject) + 2 : -1]]
+    return not CONJUNCTIONS.intersection(before) and not (
+        before[-1:] == ["of"] and _COLLECTIVES.intersection(before[-2:])
+    )
+
+
+def _goes_on(following: list[str]) -> bool:
+    """Whether what follows 'a powerful tool' still describes it."""
+    first, second = following[0], following[1] if len(following) > 1 else _OPEN
+    relative = first in _RELATIVES or (first in PREPOSITIONS and second in _RELATIVES)
+    return first == "of" or relative or (first == "," and second not in _SUBORDINATE | CONJUNCTIONS)
 
 
 def _askable(origin: _Origin, said: list[str], start: int, spelling: Spelling) -> bool:

@@ -60,7 +60,7 @@ class CTranslate2:
             )
         asked = model.generation_config
         self._search = {
-            "length_penalty": asked.length_penalty or 1.0,
+            "length_penalty": 1.0 if asked.length_penalty is None else asked.length_penalty,
             "repetition_penalty": asked.repetition_penalty or 1.0,
             "no_repeat_ngram_size": asked.no_repeat_ngram_size or 0,
         }

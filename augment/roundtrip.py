@@ -66,8 +66,10 @@ def answer_model(settings: AskSettings, question_model: Seq2Seq) -> AnswerModel 
     Raises QuireError where it cannot be had.
     """
     name = settings.round_trip_model
-    if name in ("", SAME):
-        return AnswerModel(question_model, settings) if name else None
+    if not name:
+        return None
+    if name == SAME:
+        return AnswerModel(question_model, settings)
     files = locate(name, "", STARTER_T5, setting="ask.round_trip_model")
     return AnswerModel(Seq2Seq(files, exact=settings.exact), settings)
 
@@ -89,5 +91,6 @@ def round_trip(
         score = f1(answer, pair.answer_span)
         pair = pair.model_copy(update={"checks": {**pair.checks, NAME: round(score, 4)}})
         stopped = score < settings.min_round_trip
-        found[place] = (pair, f"gate {NAME}", "another answer came back") if stopped else (pair, "", "")
+        reason = "another answer came back" if answer else "no answer came back"
+        found[place] = (pair, f"gate {NAME}", reason) if stopped else (pair, "", "")
     return found

@@ -22,8 +22,8 @@ class Seq2Seq:
     """The model and its tokenizer, read from a folder: safetensors, or an old `pytorch_model.bin` read weights-only;
     `tokenizer.json`, or the `spiece.model` of sentencepiece. No code of the folder is run.
 
-    Computes in bfloat16 on a GPU and in int8 on a CPU, or in float32 if it is to be `exact`. Raises QuireError where
-    the folder holds no such model.
+    Computes in bfloat16 on a GPU, on a CPU in int8 if it is a T5, and elsewhere or if it is to be `exact` in float32.
+    Raises QuireError where the folder holds no such model.
     """
 
     def __init__(self, files: ModelFiles, *, exact: bool = False) -> None:

@@ -18,6 +18,11 @@ class AskSettings(Section):
     passage_words: int = Field(160, ge=40, description="words a passage holds at most, in whole sentences")
     window_tokens: int = Field(512, ge=32, description="tokens of the passage that the question model sees")
     answers_per_passage: int = Field(8, ge=1, description="answer spans the model is asked about, a passage")
+    extract_answers: bool = Field(
+        False,
+        description="let the question model also choose the answers, where it was trained to: "
+        "valhalla/t5-base-qa-qg-hl was, valhalla/t5-base-qg-hl was not, and the starter does it poorly",
+    )
     questions_per_passage: int = Field(8, ge=1, description="pairs kept of one passage")
     beams: int = Field(4, ge=1, description="beams of the search")
     batch_tokens: int = Field(4096, ge=64, description="padded input tokens in one batch")
@@ -33,7 +38,7 @@ class AskSettings(Section):
         "", description="who must give each answer back: hub id, folder, 'same' for the question model; empty: nobody"
     )
     min_round_trip: float = Field(0.6, gt=0, le=1, description="token F1 of the answer given back, at least")
-    round_trip_rules: bool = Field(False, description="also of the questions that rules ask")
+    round_trip_rules: bool = Field(False, description="whether questions that rules ask must make the round trip too")
     near_duplicate: float = Field(0.8, gt=0, le=1, description="Jaccard likeness at which two texts are one")
 
 

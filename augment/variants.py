@@ -18,10 +18,12 @@ WORD = re.compile(r"\w+")
 
 QUESTION_GATES = ("form", "question stands alone", "answer not given away", "kind of answer")
 """The gates that a variant passes again. The others judge the source of a pair, which a variant has from its parent."""
+ANSWER_GATES = ("answer stands alone", "length of answer")
+"""Those that a variant with an answer of its own passes besides."""
 NOT_FOR = {
-    UNANSWERABLE: ("answer not given away", "kind of answer"),
-    FALSE_PREMISE: ("kind of answer",),
-    UNDER_SPECIFIED: ("question stands alone", "answer not given away", "kind of answer"),
+    UNANSWERABLE: ("answer not given away", "kind of answer", *ANSWER_GATES),
+    FALSE_PREMISE: ("kind of answer", *ANSWER_GATES),
+    UNDER_SPECIFIED: ("question stands alone", "answer not given away", "kind of answer", *ANSWER_GATES),
 }
 """Gates that a question need not pass which is not to be answered as it is put."""
 
@@ -37,7 +39,8 @@ def vary(
 
     Each operator gets the share of the pairs that its rate says; where that is more than it may have, an entry says
     so. Dropped is a variant that asks what another pair asks, or nearly what a pair of `held_out` asks, or that fails a
-    gate of form. The result depends on the seed and on which pairs there are, not on their order.
+    gate; what its own pair asks it may ask only where it answers in other words. The result depends on the seed and on
+    which pairs there are, not on their order.
     """
     made = [found for name in OPERATORS.entries() for found in _made(name, pairs, settings, seed)]
     kept, entries = admitted(made, pairs, held_out, "near a held-out question", ask)
@@ -70,31 +73,33 @@ def admitted(
     roots: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for pair in [*pairs, *(pair for _, pair in made)]:
         roots[_words(pair.question)].add(pair.parent_id or pair.id)
-    seen = {(pair.id, pair.question) for pair in pairs}
+    answers = {pair.id: pair.answer for pair in pairs}
+    seen = {(pair.id, pair.question, pair.answer) for pair in pairs}
     unsettled: set[tuple[str, ...]] = set()
     kept: list[QAPair] = []
     entries: list[LedgerEntry] = []
     for place, (name, pair) in enumerate(made):
-        checked, reason = gated(pair, ask)
+        own_answer = pair.answer != answers[pair.parent_id]
+        checked, reason = gated(pair, ask, QUESTION_GATES + ANSWER_GATES if own_answer else QUESTION_GATES)
         words = _words(pair.question)
         # Whatever is left out, the same question without it is declined alike: one of them is enough.
         if words in unsettled if way(pair) == UNDER_SPECIFIED else len(roots[words]) > 1:
             reason = "asks what another pair asks"
-        elif not pair.open_book and (pair.parent_id, pair.question) in seen:
+        elif not pair.open_book and (pair.parent_id, pair.question, pair.answer) in seen:
             reason = "asks what its own pair asks"
         elif place in near:
             reason = reason_near
         if reason:
             entries.append(_dropped(pair, f"augment {name}", reason))
         else:
-            seen.add((pair.parent_id, pair.question))
+            seen.add((pair.parent_id, pair.question, pair.answer))
             unsettled.add(words)
             kept.append(checked)
     return kept, entries
 
 
-def gated(pair: QAPair, settings: AskSettings) -> tuple[QAPair, str]:
-    """The pair with the scores of its gates, and the reason of the first that stops it."""
+def gated(pair: QAPair, settings: AskSettings, gates: Sequence[str] = QUESTION_GATES) -> tuple[QAPair, str]:
+    """The pair with the scores of those of `gates` that it must pass, and the reason of the first that stops it."""
     context = Passage(
         passage_id="",
         doc_id=pair.doc_id,
@@ -105,7 +110,7 @@ def gated(pair: QAPair, settings: AskSettings) -> tuple[QAPair, str]:
         sentences=((0, len(pair.context)),),
     )
     spared = NOT_FOR.get(way(pair), ())
-    verdicts = {name: GATES.entries()[name](pair, context, settings) for name in QUESTION_GATES if name not in spared}
+    verdicts = {name: GATES.entries()[name](pair, context, settings) for name in gates if name not in spared}
     checks = pair.checks | {name: verdict.score for name, verdict in verdicts.items()}
     return (
         pair.model_copy(update={"checks": checks}),

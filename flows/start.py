@@ -10,10 +10,13 @@ from typing import Any
 
 from flows.progress import say
 from flows.settings import Settings
+from flows.store import opened
 
 
 def start(flow_name: str, settings: Settings) -> None:
     """Run the flow `flow_name` of `flows.run` to its end, and name what it made. Raises what the flow raises."""
+    with opened(settings.work):
+        pass  # what is wrong with the folder is said at once, and not after the start of a server
     keep_results_in(settings)
     # The server that comes and goes with this run has no use for a feed of events and no automation to trigger: they
     # take as much of its processor's time as all else that it does.

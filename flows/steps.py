@@ -39,7 +39,7 @@ VERSIONS = {
     "ask": "7",
     "deduplicate": "6",
     "split": "3",
-    "augment": "2",
+    "augment": "3",
     "write": "4",
     "push": "1",
     "train": "2",

@@ -45,9 +45,9 @@ def other_form(pair: QAPair, mined: Mapping[str, str], random: Random) -> QAPair
     terms = {form for term in lexicon() for form in term.forms if form} | set(mined) | set(mined.values())
     for form, other in random.sample(swaps, len(swaps)):
         row = _beside_both(pair, form, other, terms) if mentioned([other], pair.context) else None
-        row = row or exchanged(pair, {form: other}, terms)
+        row = row or exchanged(pair, {form: other}, terms, GENERATOR)
         if row is not None and (form not in pair.answer_span or row.context != pair.context):
-            return row.model_copy(update={"generator": GENERATOR})
+            return row
     return None
 
 

@@ -53,12 +53,12 @@ def swap(pair: QAPair, mined: Mapping[str, str], random: Random) -> QAPair | Non
         if term.type in UNCOUNTED and mentioned([f"{form}s" for form in term.forms if form], spoken):
             continue
         replacements = _replacements(term, other, mined, spoken)
-        if "" not in replacements.values() and (row := exchanged(pair, replacements, terms)):
-            return row.model_copy(update={"generator": GENERATOR, "checks": {OPEN_BOOK: 1.0, **row.checks}})
+        if "" not in replacements.values() and (row := exchanged(pair, replacements, terms, GENERATOR)):
+            return row.model_copy(update={"checks": {OPEN_BOOK: 1.0, **row.checks}})
     return None
 
 
-def exchanged(pair: QAPair, replacements: Mapping[str, str], terms: set[str]) -> QAPair | None:
+def exchanged(pair: QAPair, replacements: Mapping[str, str], terms: set[str], generator: str) -> QAPair | None:
     """`pair` with every form that `replacements` has exchanged, or None; its checks say how many there were in the
     passage, and where the answer stands in the new one."""
     context, question, answer, span = (str(getattr(pair, field)) for field in FIELDS)
@@ -71,7 +71,7 @@ def exchanged(pair: QAPair, replacements: Mapping[str, str], terms: set[str]) ->
         return None
     count = sum(len(occurrences(form).findall(context)) for form in replacements)
     checks = {"swapped": float(count), "answer start": float(start)}
-    return variant(pair, "entity_swap", GENERATOR, checks, **dict(zip(FIELDS, changed, strict=True)))
+    return variant(pair, "entity_swap", generator, checks, **dict(zip(FIELDS, changed, strict=True)))
 
 
 def _of_the_field(term: Term, context: str) -> bool:

@@ -39,17 +39,17 @@ NEIGHBOURS = {
     for column, key in enumerate(keys)
 }
 GRAMMAR = {
-    **{
-        "is": "are",
-        "are": "is",
-        "was": "were",
-        "were": "was",
-        "has": "have",
-        "have": "has",
-        "does": "do",
-        "do": "does",
-    },
-    **{"a": "an", "an": "a", "the": ""},
+    "is": "are",
+    "are": "is",
+    "was": "were",
+    "were": "was",
+    "has": "have",
+    "have": "has",
+    "does": "do",
+    "do": "does",
+    "a": "an",
+    "an": "a",
+    "the": "",
 }
 """The wrong number of a verb, the wrong article, or none."""
 SOUNDS_LIKE = {

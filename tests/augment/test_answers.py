@@ -67,10 +67,13 @@ TOKENS = [
 words = st.sampled_from([*TOKENS, "Adam", "and", "to", "reduce", "it", "x"])
 
 
-@given(st.lists(words, max_size=40).map(" ".join), st.integers(1, 9))
-def test_spans_stand_at_their_offsets(text: str, most: int) -> None:
+texts = st.lists(words, max_size=40).map(" ".join)
+
+
+@given(texts, st.lists(st.lists(words, max_size=3).map(" ".join), max_size=4), st.integers(1, 9))
+def test_spans_stand_at_their_offsets(text: str, extracted: list[str], most: int) -> None:
     passage = make_passage(text)
-    chosen = answers(passage, AskSettings(answers_per_passage=most))
+    chosen = answers(passage, AskSettings(answers_per_passage=most), dict.fromkeys(passage.sentences, extracted))
     assert len(chosen) <= most
     for answer in chosen:
         assert passage.text[answer.start : answer.end] == answer.text == answer.text.strip() != ""

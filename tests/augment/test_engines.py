@@ -134,6 +134,17 @@ def test_what_the_model_forbids_is_forbidden(tmp_path: Path) -> None:
     assert ids_of(bound) == ids_of(Transformers(model, tokenizer).write(prompts, 1, 512, 1))
 
 
+@pytest.mark.parametrize("penalty", [0.0, 2.0])
+def test_a_penalty_on_length_steers_the_search_and_not_the_score(tmp_path: Path, penalty: float) -> None:
+    model, tokenizer = read(new_layout(tmp_path / "tiny"))
+    prompts = prompts_for(tokenizer)
+    model.generation_config.length_penalty = penalty
+    engine = CTranslate2(model, "float32")
+    ours, theirs = engine.write(prompts, 1, 512, 1), Transformers(model, tokenizer).write(prompts, 1, 512, 1)
+    assert [best.score for best, *_ in ours] == pytest.approx([best.score for best, *_ in theirs], abs=5e-3)
+    assert engine._search["length_penalty"] == penalty
+
+
 def repeats(ids: list[int]) -> bool:
     pairs = list(pairwise(ids))
     return len(set(pairs)) < len(pairs)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from augment.models import ModelFiles, locate
-from augment.questions import MARK, QuestionModel, highlighted
+from augment.questions import ASK, MARK, QuestionModel, highlighted
 from augment.records import Answer, Passage, Proposal
 from augment.seq2seq import Seq2Seq
 from augment.settings import AskSettings
@@ -107,7 +107,7 @@ def test_long_passages_are_cut_to_the_window_of_the_settings(t5: Seq2Seq, files:
     passage = passage_of(60)
     asked = [(passage, answer) for answer in answers_in(passage)]
     for passage_, answer in asked[::7]:
-        ids = model._prompt(passage_, answer, Words(passage_.text, model.t5))
+        ids = model._prompt(ASK, passage_, answer, Words(passage_.text, model.t5))
         assert 0 < len(ids) <= 48
         assert ids.count(model.t5.tokenizer.convert_tokens_to_ids(MARK)) == 2
     assert all(isinstance(proposal, Proposal) for proposal in model.ask(asked))

@@ -56,6 +56,7 @@ def test_who_gives_another_answer_back_is_stopped() -> None:
     assert near[0].checks[NAME] == pytest.approx(1 / 3, abs=1e-4)
     assert near[1:] == wrong[1:] == ("gate round trip", "another answer came back")
     assert wrong[0].checks[NAME] == 0
+    assert tried([judged("What is lost?")], Scripted(""))[0][2] == "no answer came back"
     kind = AskSettings(round_trip_model="same", min_round_trip=0.3)
     assert tried([judged("How many?")], Scripted("two of them"), kind)[0][2] == ""
 

@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augment.operators import OPERATORS
+from augment.operators import OPERATORS, variant
 from augment.records import QAPair
 from augment.settings import AskSettings, AugmentSettings
-from augment.variants import slice_of, vary
+from augment.variants import admitted, slice_of, vary
 from tests.augment.pairs import make_pair, some_pairs
 
-ALL = AugmentSettings(rates={"alias": 1, "entity_swap": 1, "noise": 1, "paraphrase": 1, "adversarial": 0})
+RATES = {"alias": 1, "entity_swap": 1, "noise": 1, "paraphrase": 1, "wording": 1, "adversarial": 0}
+ALL = AugmentSettings(rates=RATES)
 ASK = AskSettings()
 WORDS = ("what", "is", "the", "size", "of", "a", "model", "layer", "batch", "loss", "rate")
 HELD_OUT = make_pair("For what purpose is a tokenizer used?", "It is used to split text.", "to split text")
@@ -40,10 +41,12 @@ def test_variants_stay_in_the_family_and_point_at_the_same_words() -> None:
         assert [getattr(one, name) for name in place] == [getattr(root, name) for name in place]
         assert one.answer_span in one.context
         if one.kind != "entity_swap":
-            assert (one.answer, one.answer_span, one.context) == (root.answer, root.answer_span, root.context)
+            assert (one.answer_span, one.context) == (root.answer_span, root.context)
+            assert (one.question == root.question) == (one.answer != root.answer)
         assert one.checks["form"] == 1
     assert len({one.id for one in kept}) == len(kept)
-    assert not {one.question for one in kept if one.kind != "entity_swap"} & {pair.question for pair in pairs}
+    wordings = {(one.question, one.answer) for one in [*pairs, *kept] if one.kind != "entity_swap"}
+    assert len(wordings) == len(pairs) + sum(one.kind != "entity_swap" for one in kept)
 
 
 def test_every_variant_is_kept_or_in_the_ledger() -> None:
@@ -62,6 +65,36 @@ def test_a_variant_near_a_held_out_question_is_dropped() -> None:
     assert (entry.step, entry.reason) == ("augment paraphrase", "near a held-out question")
     assert entry.detail == "For what purpose is a tokenizer used?"
     assert (entry.source, entry.page, entry.doc_id) == ("notes.md", 3, "d")
+
+
+ROUGE = make_pair("Who introduced ROUGE?", "ROUGE was introduced by Chin-Yew Lin in 2004.", "Chin-Yew Lin", id="rouge")
+ONLY_WORDING = AugmentSettings(rates={**dict.fromkeys(RATES, 0.0), "wording": 1.0})
+
+
+def test_the_same_question_is_let_through_with_another_wording_of_its_answer() -> None:
+    (one,), entries = vary([ROUGE], [], ONLY_WORDING, ASK, 1)
+    assert entries == []
+    assert (one.question, one.answer, one.kind) == (ROUGE.question, "Chin-Yew Lin introduced ROUGE.", "paraphrase")
+    assert {"form", "kind of answer", "answer stands alone", "length of answer"} <= one.checks.keys()
+
+
+def test_the_same_question_with_the_same_answer_is_dropped() -> None:
+    again = variant(ROUGE, "paraphrase", "echo@1", {})
+    kept, (entry,) = admitted([("echo", again)], [ROUGE], [], "", ASK)
+    assert (kept, entry.reason) == ([], "asks what its own pair asks")
+
+
+def test_a_wording_that_cannot_be_read_alone_is_dropped() -> None:
+    leaning = variant(ROUGE, "paraphrase", "echo@1", {}, answer="As shown above, Chin-Yew Lin introduced it.")
+    kept, (entry,) = admitted([("echo", leaning)], [ROUGE], [], "", ASK)
+    assert (kept, entry.reason) == ([], "answer cannot be read alone")
+
+
+def test_a_wording_of_the_answer_to_what_another_pair_asks_is_dropped() -> None:
+    other = make_pair(ROUGE.question, "Lin introduced ROUGE in a workshop paper.", "Lin", id="other")
+    kept, entries = vary([ROUGE, other], [], ONLY_WORDING, ASK, 1)
+    assert kept == []
+    assert {entry.reason for entry in entries} == {"asks what another pair asks"}
 
 
 def test_a_variant_that_asks_what_another_pair_asks_is_dropped() -> None:

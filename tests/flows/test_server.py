@@ -16,6 +16,12 @@ from flows.server import answers, at_server, prefect_server
 from tests.flows.real_run import RULES_ONLY, flow_runs, free_port, quire
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server knows nothing of other tests' runs."""
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
+
+
 @pytest.mark.slow
 def test_a_killed_build_leaves_no_server_behind(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
