@@ -12,6 +12,7 @@ from augment.records import QAPair
 from extractors.files import from_lines
 from extractors.ledger import LedgerEntry
 from flows.settings import Settings
+from training.adapters import LOSS_CURVE
 
 MOST_ENTRIES = 500
 """Entries of the ledger shown in the UI; the file holds all."""
@@ -49,7 +50,7 @@ def publish_adapters(settings: Settings) -> None:
     """Artifacts of the adapters that lie in the output folder."""
     adapters = settings.out / "adapters"
     metrics: dict[str, Any] = json.loads((adapters / "metrics.json").read_bytes())
-    curve = adapters / "loss.png"
+    curve = adapters / LOSS_CURVE
     if curve.exists():
         picture = base64.b64encode(curve.read_bytes()).decode()
         create_image_artifact(

@@ -85,7 +85,6 @@ def write_corpus(settings: Settings, corpus: Corpus) -> Path:
         "documents": rows,
         "funnel": [row.model_dump() for row in _funnel(rows, pairs, variants, entries)],
         "decisions": {"sha256": corpus.decisions, **pairs.decisions} if any(pairs.decisions.values()) else {},
-        "notes": notes,
         **provenance(settings, corpus.question_model),
     }
     write_dataset(settings.out / "dataset", splits, lineage)

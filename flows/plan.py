@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import NamedTuple
 
 from rich.markup import escape
@@ -20,6 +19,7 @@ from flows.store import beside
 from flows.train import foresee
 from flows.work import count_pages
 from flows.workers import in_worker, worker_pools
+from training.dataset import read_manifest
 
 TEXT_PAGE_S, OCR_PAGE_S = 0.03, 3.0
 RULES_PAGE_S, MODEL_PAGE_S = 0.1, 1.5
@@ -111,7 +111,7 @@ def _build(settings: Settings) -> tuple[list[Planned], int]:
 def _train(settings: Settings, new_pages: int) -> Planned:
     manifest = settings.out / "dataset" / "manifest.json"
     if manifest.exists():
-        rows = json.loads(manifest.read_bytes())["files"]["train.json"]["rows"]
+        rows = read_manifest(manifest.parent)["files"]["train.json"]["rows"]
         what = f"{settings.train.model}, on the {rows} rows there are, unless nothing changed"
     else:
         rows = ROWS_A_PAGE * new_pages

@@ -22,7 +22,7 @@ from flows.samples import Sample, choose, illustrate, variants_of
 from flows.store import current_files, current_seconds
 from flows.workers import worker_pools
 from flows.yields import Tally, discrepancies, document_rows, losses, page_rows, slowest
-from training.dataset import JSON_FILES, read_split
+from training.dataset import JSON_FILES, dataset_hash, read_split
 
 FORMAT = 1
 SAMPLES = 12
@@ -72,7 +72,7 @@ def write_report(out: Path, raw_docs: Path) -> Path:
         forgetting=metrics.get("forgetting", {}),
         curve=Markup(loss_curve(metrics.get("history", []))),
         adapters=adapters,
-        stale=bool(adapters) and adapters.get("dataset") != dataset.get("dataset"),
+        stale=bool(adapters) and adapters.get("dataset") != (dataset_hash(out / "dataset") if dataset else None),
         splits=tuple(JSON_FILES),
     )
     path = out / "report.html"
@@ -111,7 +111,10 @@ def _manifest(path: Path) -> dict[str, Any]:
 def _json(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
-    loaded: dict[str, Any] = json.loads(path.read_bytes())
+    try:
+        loaded: dict[str, Any] = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise QuireError(f"{path} is damaged.", fix="Delete it, and run what wrote it again.") from error
     return loaded
 
 

@@ -7,7 +7,6 @@ import logging
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
 
 from prefect import get_run_logger, task
 
@@ -19,7 +18,8 @@ from flows.corpus import replace_entries
 from flows.progress import bar, say
 from flows.settings import Settings, hash_of
 from flows.steps import KEPT, ensure
-from training.adapters import package_versions
+from training import adapters
+from training.dataset import dataset_hash, read_manifest
 from training.jobs import TrainJob, run
 from training.models import STARTER
 from training.prepared import prepare, told
@@ -31,7 +31,7 @@ def train(settings: Settings) -> None:
     Raises QuireError if there is no dataset or the base model cannot be had, NotTrainable if training could not
     have taught anything.
     """
-    dataset = _manifest(settings.out / "dataset", "Run `quire build` first.")
+    dataset = read_manifest(settings.out / "dataset")
     try:
         base = base_model(settings)
     except QuireError as error:
@@ -39,13 +39,14 @@ def train(settings: Settings) -> None:
         replace_entries(settings.out, "train", [lack])
         raise
     replace_entries(settings.out, "train", [])
-    adapters = settings.out / "adapters"
+    folder, rows = settings.out / "adapters", dataset_hash(settings.out / "dataset")
+    versions = json.dumps(adapters.package_versions(), sort_keys=True)
     ensure(
         train_adapters,
-        [adapters / name for name in ("manifest.json", "adapter_model.safetensors", "metrics.json", "README.md")],
-        hash_of(settings.train, settings.evaluate, settings.seed, json.dumps(package_versions(), sort_keys=True)),
+        [folder / name for name in ("manifest.json", "adapter_model.safetensors", "metrics.json", "README.md")],
+        hash_of(settings.train, settings.evaluate, settings.seed, versions),
         # A document without a row is in the lineage of the adapters too.
-        [dataset["dataset"], base.revision, *(document["doc_id"] for document in dataset["documents"])],
+        [rows, base.revision, *(document["doc_id"] for document in dataset["documents"])],
         _job(settings),
     )
     say(verdict(settings.out))
@@ -58,8 +59,8 @@ def base_model(settings: Settings) -> ModelFiles:
 
 def evaluate(settings: Settings) -> None:
     """Judge the adapters in the output folder again, on the dataset in the output folder."""
-    _manifest(settings.out / "dataset", "Run `quire build` first.")
-    _manifest(settings.out / "adapters", "Run `quire train` first.")
+    read_manifest(settings.out / "dataset")
+    adapters.read_manifest(settings.out / "adapters")
     _run(_job(settings), "training.evaluate")
     say(verdict(settings.out))
 
@@ -93,6 +94,9 @@ def _run(job: TrainJob, module: str) -> None:
                 advance(now, event["step"], event["steps"])
             elif kind == "generating":
                 advance(f"{event['model']} answers {event['set']}", event["done"], event["of"])
+            elif kind == "preflight":
+                for warning in event["warnings"]:
+                    say(warning)
             elif kind in SAID:
                 say(SAID[kind].format(**event))
 
@@ -125,11 +129,3 @@ def _job(settings: Settings) -> TrainJob:
 def foresee(settings: Settings) -> list[tuple[str, str]]:
     """What the training on the dataset in the output folder would begin with, in words; nothing is downloaded."""
     return told(prepare(_job(settings), download=False).checked)
-
-
-def _manifest(folder: Path, fix: str) -> dict[str, Any]:
-    file = folder / "manifest.json"
-    if not file.exists():
-        raise QuireError(f"There is nothing in {folder}.", fix=fix)
-    manifest: dict[str, Any] = json.loads(file.read_bytes())
-    return manifest

@@ -15,6 +15,7 @@ from training.settings import EvaluateSettings
 FORMAT = 1
 WEIGHTS = "adapter_model.safetensors"
 CONFIG = "adapter_config.json"
+LOSS_CURVE = "loss_curve.png"
 PACKAGES = ("quire", "torch", "transformers", "tokenizers", "peft", "trl", "bitsandbytes", "accelerate", "datasets")
 """What the weights depend on."""
 
@@ -33,7 +34,7 @@ def write_adapters(folder: Path, weights: Path, lineage: dict[str, Any], metrics
     files = {
         WEIGHTS: (weights / WEIGHTS).read_bytes(),
         CONFIG: json.dumps(config, indent=2, sort_keys=True).encode() + b"\n",
-        "loss_curve.png": loss_curve(metrics["history"]),
+        LOSS_CURVE: loss_curve(metrics["history"]),
     }
     for name, data in files.items():
         write_whole(folder / name, data)
@@ -54,7 +55,6 @@ def write_verdict(folder: Path, metrics: dict[str, Any], settings: EvaluateSetti
     """Replace how published adapters fared when judged with `settings`; the rest stays."""
     manifest = read_manifest(folder)
     manifest["settings"]["evaluate"] = settings.model_dump(mode="json")
-    (folder / "manifest.json").unlink()
     return _write_results(folder, manifest, metrics)
 
 
@@ -78,6 +78,7 @@ def read_metrics(folder: Path) -> dict[str, Any]:
 
 def _write_results(folder: Path, manifest: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
     card = render("model_card.md.j2", manifest=manifest, metrics=metrics)
+    (folder / "manifest.json").unlink(missing_ok=True)
     write_whole(folder / "metrics.json", json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
     write_whole(folder / "README.md", card)
     manifest = {**manifest, "files": {**manifest["files"], "README.md": {"sha256": sha256(card)}}}

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from pydantic import ValidationError
+
 from augment.records import QAPair
 from extractors.errors import QuireError
 from extractors.files import from_lines, sha256, sha256_of, to_lines, write_whole
@@ -124,7 +126,14 @@ def read_split(folder: Path, name: str) -> list[QAPair]:
     except FileNotFoundError as error:
         raise QuireError(f"{path} is missing.", fix="Run `quire build` again.") from error
     except ValueError as error:
-        raise QuireError(f"{path} holds a row that is no question-answer pair: {error}") from error
+        words = str(error)
+        if isinstance(error, ValidationError):
+            first = error.errors()[0]
+            words = ": ".join(map(str, (*first["loc"], first["msg"])))
+        raise QuireError(
+            f"{path} holds a row that is no question-answer pair: {words}.",
+            fix="Mend the row, or delete the file and run `quire build` again.",
+        ) from error
 
 
 def dataset_hash(folder: Path) -> str:

@@ -45,6 +45,7 @@ def push(folder: Path, repository: str) -> str:
     except Exception as error:  # of the network, the hub, the file system: none of them is worth a lost build
         reason = " ".join(str(error).replace(token, "…").split())
         raise QuireError(
-            f"The dataset was not pushed to {repository}: {type(error).__name__}: {reason}", fix=f"Try again: {again}"
+            f"The dataset was not pushed to {repository}: {type(error).__name__}: {reason.rstrip('.')}.",
+            fix=f"Try again: {again}",
         ) from None
     return str(address)

@@ -119,7 +119,7 @@ def child(work: Callable[[TrainJob, Emit], None]) -> int:
         import traceback
 
         traceback.print_exc()
-        message, fix = f"Training failed: {type(error).__name__}: {error}", "The whole story is in the job's log."
+        message, fix = f"Training failed: {type(error).__name__}: {error}", f"{job.work / 'log.txt'} tells more."
         if is_out_of_memory(error):
             fix = f"Free memory on this machine, then `{job.command}` goes on from the last checkpoint."
         emit({"event": "error", "status": FAILED, "message": message, "fix": fix})

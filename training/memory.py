@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from augment.models import ModelFiles
+from extractors.errors import QuireError
 from extractors.records import Record
 from training.settings import TrainSettings
 
@@ -37,7 +38,10 @@ class MemoryEstimate(Record):
 
 
 def estimate_memory(files: ModelFiles, settings: TrainSettings, longest: int) -> MemoryEstimate:
-    """The peak of one micro-batch of examples of `longest` tokens, from the shapes in the model's configuration."""
+    """The peak of one micro-batch of examples of `longest` tokens, from the shapes in the model's configuration.
+
+    Raises QuireError where the model has not all of the layers that are to get adapters.
+    """
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
@@ -52,6 +56,13 @@ def estimate_memory(files: ModelFiles, settings: TrainSettings, longest: int) ->
         for name, module in model.named_modules()
         if isinstance(module, torch.nn.Linear) and module is not head
     ]
+    names = [f".{name}" for name, _ in model.named_modules()]
+    if unknown := [target for target in settings.targets if not any(name.endswith(f".{target}") for name in names)]:
+        raise QuireError(
+            f"{files.name} has no layer {unknown[0]!r}, which train.targets names.",
+            fix=f"Name some of {', '.join(sorted({name.rpartition('.')[2] for name, _ in linears}))}, "
+            "or leave it empty for all of them.",
+        )
     in_linears = sum(module.weight.numel() for _, module in linears)
     other = sum(parameter.numel() for parameter in model.parameters()) - in_linears
     adapted = [module for name, module in linears if not settings.targets or name.split(".")[-1] in settings.targets]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from augment.models import ModelFiles
 from training import models
-from training.dataset import read_split
+from training.dataset import JSON_FILES, read_split
 from training.jobs import TrainJob
 from training.preflight import Preflight, Selection, preflight, select
 from training.prompts import encode
@@ -28,9 +28,11 @@ def prepare(job: TrainJob, *, download: bool = True) -> Prepared:
     files = models.find(job.train, download=download)
     tokenizer = models.load_tokenizer(files)
     stops = models.stop_ids(files, tokenizer)
-    pairs = {name: read_split(job.dataset, name) for name in ("train", "validation")}
+    # Also what is only judged by: a damaged row should not be found after hours of training.
+    pairs = {name: read_split(job.dataset, name) for name in JSON_FILES}
     selections = {}
-    for name, rows in pairs.items():
+    for name in ("train", "validation"):
+        rows = pairs[name]
         fitting = [pair for pair in rows if job.train.with_context or not pair.open_book]
         chosen = select(encode(fitting, tokenizer, stops, job.train), job.train, training=name == "train")
         beside = tuple(pair.id for pair in rows if pair.open_book and not job.train.with_context)

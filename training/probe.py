@@ -21,13 +21,14 @@ class Probe(TrainerCallback):  # type: ignore[misc]
         self._trainer, self._tokens, self._emit = trainer, tokens, emit
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        self.found = probe(self._trainer, self._tokens)
+        left = 1 - state.global_step / state.max_steps
+        self.found = probe(self._trainer, round(self._tokens * left))
         self._emit({"event": "probe", **self.found})
 
 
 def probe(trainer: Trainer, tokens: int) -> dict[str, float]:
     """Learns the longest examples of one step and judges those of one evaluation batch. Nothing is left of it but how
-    much is held at once: what does not fit is found here, not hours later.
+    much is held at once: what does not fit is found here, not hours later. The steps to come have `tokens`.
 
     The optimizer has made its state, and with it a step of no size, before. On a GPU the first step is slower than
     those to come, so the time of the training is told rather too long.

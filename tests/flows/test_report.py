@@ -14,6 +14,7 @@ from extractors.files import sha256_of
 from flows.report import write_report
 from flows.store import remember_seconds
 from tests.flows.example import ExampleOut, add_adapters, make_example
+from training.dataset import dataset_hash
 
 
 def page_of(example: ExampleOut) -> str:
@@ -147,6 +148,23 @@ def test_adapters_of_a_dataset_that_was_here_before_are_told(example_out: Exampl
     manifest = example_out.out / "adapters" / "manifest.json"
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "dataset": "6" * 64}))
     assert "These adapters are not of this dataset" in plain(page_of(example_out))
+
+
+def test_adapters_trained_on_rows_edited_by_hand_are_of_this_dataset(example_out: ExampleOut) -> None:
+    train = example_out.out / "dataset" / "train.json"
+    train.write_text(train.read_text().replace("LoRA?", "LoRA for?"))
+    add_adapters(example_out.out)
+    assert "These adapters are not of this dataset" in plain(page_of(example_out))
+    manifest = example_out.out / "adapters" / "manifest.json"
+    rows = dataset_hash(example_out.out / "dataset")
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "dataset": rows}))
+    assert "not of this dataset" not in plain(page_of(example_out))
+
+
+def test_a_damaged_manifest_is_named(example_out: ExampleOut) -> None:
+    (example_out.out / "dataset" / "manifest.json").write_text("{")
+    with pytest.raises(QuireError, match=r"dataset/manifest\.json is damaged\. Delete it"):
+        page_of(example_out)
 
 
 def test_a_run_that_lost_every_document_still_has_a_page(tmp_path: Path) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from extractors.errors import QuireError
 from flows import train as module
 from flows.settings import load
 from tests.training.made_up import make_dataset, make_job
+from training.dataset import read_manifest
 from training.jobs import Event, TrainJob
 
 EVENTS: list[Event] = [
     {"event": "waiting", "for": "GPU 0"},
+    {"event": "preflight", "warnings": ["3 train rows are left out: too long."], "steps": 9},
     {"event": "damaged", "what": "checkpoint-4 is left out: optimizer.pt is missing."},
     {"event": "resumed", "step": 2},
     {"event": "unsaved", "what": "No checkpoint could be written after step 9: [Errno 28] No space left on device"},
@@ -46,12 +49,20 @@ def test_events_are_logged_and_what_matters_is_said(
         module._run(make_job(tmp_path, "starter"), "training.sft")
     levels = {record.message.partition(" ")[0]: record.levelname for record in caplog.records}
     assert levels == {
-        **{"waiting": "INFO", "resumed": "INFO", "probe": "INFO", "step": "INFO", "generating": "INFO"},
+        **{
+            "waiting": "INFO",
+            "preflight": "INFO",
+            "resumed": "INFO",
+            "probe": "INFO",
+            "step": "INFO",
+            "generating": "INFO",
+        },
         **{"damaged": "WARNING", "memory": "WARNING", "unsaved": "WARNING"},
     }
     assert "place=training step=2 error=CUDA out of memory action=half of it" in caplog.text
     assert said == [
         "Waiting for GPU 0, which another training holds.",
+        "3 train rows are left out: too long.",
         "checkpoint-4 is left out: optimizer.pt is missing.",
         "Training goes on after step 2.",
         "No checkpoint could be written after step 9: [Errno 28] No space left on device; the training goes on.",
@@ -77,3 +88,32 @@ def test_a_training_is_foreseen_without_starting_it(tmp_path: Path):
     assert words["steps"].startswith("12, of ") and "GiB of" in words["memory"]
     assert words["sample, read"] and words["sample, learnt"]
     assert sorted(path.name for path in settings.out.rglob("*")) == before
+
+
+def test_rows_edited_by_hand_are_trained_on_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    settings = load(out=tmp_path / "out")
+    dataset = make_dataset(settings.out / "dataset")
+    inputs: list[Sequence[str]] = []
+    monkeypatch.setattr(module, "ensure", lambda step, outputs, settings_hash, given, job: inputs.append(given))
+    monkeypatch.setattr(module, "verdict", lambda out: "")
+    module.train(settings)
+    assert inputs[0][0] == read_manifest(dataset)["dataset"]
+    first, *others = (dataset / "train.json").read_text().splitlines(keepends=True)
+    (dataset / "train.json").write_text("".join(others))
+    module.train(settings)
+    (dataset / "train.json").write_text("".join([first, *others]))
+    module.train(settings)
+    assert inputs[0] == inputs[2] != inputs[1]
+
+
+def test_what_is_not_there_or_damaged_is_named(tmp_path: Path):
+    settings = load(out=tmp_path / "out")
+    for command in (module.train, module.evaluate):
+        with pytest.raises(QuireError, match=r"There is no dataset in .*/out/dataset\. Run `quire build` first\."):
+            command(settings)
+    dataset = make_dataset(settings.out / "dataset")
+    with pytest.raises(QuireError, match=r"There are no adapters in .*/out/adapters\. Run `quire train` first\."):
+        module.evaluate(settings)
+    (dataset / "manifest.json").write_text("{")
+    with pytest.raises(QuireError, match=r"manifest\.json is damaged\. Run `quire build` again\."):
+        module.train(settings)

@@ -102,6 +102,20 @@ def test_they_are_asked_for_as_often_as_the_settings_say(monkeypatch: pytest.Mon
     assert asked == [4, 8, 12]
 
 
+def test_one_that_goes_on_is_told_the_time_of_the_steps_left(monkeypatch: pytest.MonkeyPatch):
+    from transformers import TrainerControl, TrainerState, TrainingArguments
+
+    from training import probe
+
+    monkeypatch.setattr(probe, "probe", lambda trainer, tokens: {"training_s": tokens / 100})
+    events: list[dict[str, Any]] = []
+    for step in (0, 6):
+        probing = probe.Probe(None, 800, events.append)  # type: ignore[arg-type]
+        state = TrainerState(global_step=step, max_steps=8)
+        probing.on_train_begin(TrainingArguments(use_cpu=True), state, TrainerControl())
+    assert [event["training_s"] for event in events] == [8, 2]
+
+
 def test_a_full_disk_costs_checkpoints_and_not_the_training(
     tmp_path: Path, tiny_qwen: Path, monkeypatch: pytest.MonkeyPatch
 ):

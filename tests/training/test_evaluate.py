@@ -9,10 +9,12 @@ from statistics import fmean
 from typing import Any
 
 import pytest
+from jinja2 import UndefinedError
 
 from extractors.errors import QuireError
 from tests.training.made_up import make_dataset, make_job, make_lineage, make_pair
 from training import models
+from training.adapters import write_verdict
 from training.answering import answer
 from training.dataset import read_split, write_dataset
 from training.evaluate import evaluate, judge_again
@@ -112,6 +114,15 @@ def test_judging_again_gives_the_same_verdict(trained: Trained):
     judge_again(job, events.append)
     assert {path: path.read_bytes() for path in job.adapters.rglob("*") if path.is_file()} == before
     assert events[-1]["event"] == "done"
+
+
+def test_a_card_that_cannot_be_written_costs_no_adapters(trained: Trained, tmp_path: Path):
+    job, _ = trained
+    shutil.copytree(job.adapters, tmp_path, dirs_exist_ok=True)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    with pytest.raises(UndefinedError):
+        write_verdict(tmp_path, {}, job.evaluate)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
 
 
 def test_another_dataset_is_refused(trained: Trained, tmp_path: Path):

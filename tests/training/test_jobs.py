@@ -73,6 +73,16 @@ def test_a_child_that_dies_without_a_word_is_told_with_its_log(tmp_path: Path, t
     assert "No module named" in (job.work / "log.txt").read_text()
 
 
+@pytest.mark.slow
+def test_a_failure_that_nobody_foresaw_names_the_log(tmp_path: Path, tiny_qwen: Path, monkeypatch: pytest.MonkeyPatch):
+    job = make_job(tmp_path, tiny_qwen)
+    (tmp_path / "odd.py").write_text("from training.jobs import child\nchild(lambda job, emit: {}['odd'])\n")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path.cwd()}")
+    with pytest.raises(QuireError, match=r"Training failed: KeyError: 'odd' .*/work/log\.txt tells more\."):
+        list(run(job, "odd"))
+    assert "Traceback" in (job.work / "log.txt").read_text()
+
+
 def test_a_killed_child_is_told_as_one(tmp_path: Path, tiny_qwen: Path, monkeypatch: pytest.MonkeyPatch):
     job = make_job(tmp_path, tiny_qwen)
     (tmp_path / "suicide.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")

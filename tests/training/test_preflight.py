@@ -105,6 +105,19 @@ def test_a_turn_that_never_ends_stops_it(tmp_path: Path, tiny_qwen: Path):
         check(make_job(tmp_path, tiny_qwen), tiny_qwen, template=endless)
 
 
+def test_a_layer_that_the_model_lacks_stops_it(tmp_path: Path, tiny_qwen: Path):
+    with pytest.raises(QuireError, match=r"has no layer 'v_porj', which train\.targets names\. Name some of .*v_proj"):
+        check(make_job(tmp_path, tiny_qwen, targets=("q_proj", "v_porj")), tiny_qwen)
+    assert check(make_job(tmp_path, tiny_qwen, targets=("self_attn.q_proj", "lm_head")), tiny_qwen)
+
+
+def test_a_damaged_row_to_judge_by_is_found_before_the_training(tmp_path: Path, tiny_qwen: Path):
+    job = make_job(tmp_path, tiny_qwen)
+    (job.dataset / "test_seen.json").write_text('{"question": "What?"}\n')
+    with pytest.raises(QuireError, match=r"test_seen\.json holds a row that is no .* pair: id: Field required\. Mend"):
+        prepare(job)
+
+
 def test_a_full_disk_stops_it(tmp_path: Path, tiny_qwen: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "free_disk", lambda _: 10)
     with pytest.raises(QuireError, match="checkpoints of this training take"):
