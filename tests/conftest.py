@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def root() -> Path:
     """The folder of the project."""
     return Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The API of a Prefect server for all runs of this process; each of them would take seconds to start its own."""
+    from flows.server import prefect_server
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with prefect_server("127.0.0.1", port, tmp_path_factory.mktemp("server") / "log") as api:
+        yield api
+
+
+@pytest.fixture
+def shared_server(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that are started in the test use the one server, and two workers: tests run beside each other already."""
+    monkeypatch.setenv("PREFECT_API_URL", server)
+    monkeypatch.setenv("QUIRE_WORKERS", "2")

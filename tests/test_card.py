@@ -13,7 +13,7 @@ from extractors.ledger import LedgerEntry
 from tests.flows.real_run import RULES_ONLY
 from tests.test_end_to_end import ADAPTERS, DECODING, TOKENS, contents, done, quire, rows
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_server")]
 
 
 def test_what_the_card_says_to_do_makes_the_same_bytes(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from extractors.files import from_lines
 from extractors.ledger import LedgerEntry
 from flows.store import current_documents
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_server")]
 
 ADAPTERS = """# Adapters
 

@@ -16,7 +16,7 @@ from tests.augment.checkpoints import old_layout
 from tests.test_end_to_end import ADAPTERS, DECODING, TOKENS
 from tests.training.tiny_models import make_llama, make_qwen
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_server")]
 
 
 @pytest.mark.parametrize(

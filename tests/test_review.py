@@ -21,7 +21,7 @@ from flows.store import current_documents
 from tests.flows.real_run import RULES_ONLY
 from tests.test_end_to_end import ADAPTERS, DECODING, contents, done, quire, rows
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_server")]
 
 STRICT = ("--set", "ask.min_coverage=0.95")
 AGAIN = "\n## Memory\n\nGradient checkpointing is a technique that stores only some of the activations.\n"
