@@ -91,7 +91,7 @@ def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
         if not kept[passage.passage_id]:
             reason = "no question passed" if passage.passage_id in offered else "no question found"
             reason = CAPTION_WITHOUT if passage.caption else reason
-            entries.append(_unasked(document, passage, reason))
+            entries.append(without_pair(document, passage, "ask", reason))
     pairs = [pair for passage in found for pair in sorted(kept[passage.passage_id], key=_reading_order)]
     return Asked(passages=tuple(found), pairs=tuple(pairs), refused=tuple(refused), entries=tuple(entries))
 
@@ -167,11 +167,12 @@ def _not_asked(document: Document, passage: Passage, answer: Answer) -> LedgerEn
     )
 
 
-def _unasked(document: Document, passage: Passage, reason: str) -> LedgerEntry:
+def without_pair(document: Document, passage: Passage, step: str, reason: str) -> LedgerEntry:
+    """The entry of a passage that has no pair after `step`."""
     return LedgerEntry(
         unit="passage",
         outcome="dropped",
-        step="ask",
+        step=step,
         reason=reason,
         detail=" ".join(passage.text.split()[:12]),
         source=document.source,

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from augment.asking import Asked
+from augment.asking import Asked, without_pair
 from augment.records import Passage
 from extractors.ledger import LedgerEntry
 from extractors.records import Document, Record
@@ -53,17 +53,7 @@ def lost_later(document: Document, asked: Asked, with_pair: Sequence[Passage]) -
     """An entry for each passage of which questions passed the gates, but none is in the dataset."""
     ids = {passage.passage_id for passage in with_pair}
     return [
-        LedgerEntry(
-            unit="passage",
-            outcome="dropped",
-            step="deduplicate",
-            reason=LOST_LATER,
-            detail=" ".join(passage.text.split()[:12]),
-            source=document.source,
-            doc_id=document.doc_id,
-            page=document.page_at(passage.start),
-            id=passage.passage_id,
-        )
+        without_pair(document, passage, "deduplicate", LOST_LATER)
         for passage in covered(asked, (pair.char_start for pair in asked.pairs))
         if passage.passage_id not in ids
     ]

@@ -4,8 +4,9 @@
 
 Both are asked about the same answers in the Markdown documents of raw_docs. The classic way shows the whole passage
 again for each answer, pads every prompt to 512 tokens, takes the prompts as they come, 16 at a time, and computes with
-transformers in float32. "the same prompts" is our engine on these very prompts, so that its outputs must be the same.
-"as set" is what a run of Quire does: windows around the answer that fit the model, and int8.
+transformers in float32. "the same prompts" is our engine on these very prompts, so that its outputs must be the same in
+float32; in bfloat16 transformers computes, in int8 CTranslate2. "as set" is what a run of Quire does: windows around
+the answer that fit the model, and int8.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from rich.table import Table
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from augment.answers import answers
-from augment.engines import LONGEST
+from augment.engines import LONGEST, Transformers
 from augment.models import ModelFiles, locate
 from augment.passages import passages
 from augment.questions import QuestionModel, highlighted
@@ -105,15 +106,23 @@ def measured(files: ModelFiles, asked: Sequence[tuple[Passage, Answer]]) -> dict
     prompts = [highlighted(passage.text, answer, 0, len(passage.text)) for passage, answer in asked]
     classic, exact, as_set = Classic(files.folder), Seq2Seq(files, exact=True), QuestionModel(files, settings)
 
-    def ours(beams: int) -> list[str]:
-        found = exact.write(exact.encode(prompts), beams=beams, batch_tokens=settings.batch_tokens)
+    rounded, in_int8 = Transformers(Classic(files.folder).model.bfloat16(), classic.tokenizer), Seq2Seq(files)
+
+    def ours(beams: int, model: Seq2Seq = exact) -> list[str]:
+        found = model.write(model.encode(prompts), beams=beams, batch_tokens=settings.batch_tokens)
         return [best.text for best, *_ in found]
+
+    def in_bfloat16() -> list[str]:
+        found = rounded.write(exact.encode(prompts), settings.beams, settings.batch_tokens, 1)
+        return [classic.tokenizer.decode(best.ids, skip_special_tokens=True) for best, *_ in found]
 
     ways: dict[str, Callable[[], list[str]]] = {
         "classic, greedy": lambda: classic.write(prompts, 1),
         "the same prompts, greedy, float32": lambda: ours(1),
         f"classic, {settings.beams} beams": lambda: classic.write(prompts, settings.beams),
         f"the same prompts, {settings.beams} beams, float32": lambda: ours(settings.beams),
+        f"the same prompts, {settings.beams} beams, bfloat16": in_bfloat16,
+        f"the same prompts, {settings.beams} beams, int8": lambda: ours(settings.beams, in_int8),
         f"as set, {settings.beams} beams": lambda: [one.question if one else "" for one in as_set.ask(asked)],
     }
     classic.write(prompts[:2], 1)  # the first call of a process pays for what is set up once
