@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from augment.extraction import Extracted, places
@@ -18,7 +18,7 @@ from augment.spelling import Spelling
 from augment.statements import Statement
 from augment.words import FINITE, FUNCTION_WORDS, NUMBERS, VERBS, is_plural
 
-KINDS = ("extracted", "acronym", "term", "name", "date", "number", "phrase", "clause")
+KINDS = ("extracted", "acronym", "term", "name", "date", "number", "phrase", "clause", "sentence")
 """In the order in which they are taken where all else is equal. Those that are extracted a model chose."""
 
 _DATE = re.compile(
@@ -41,20 +41,31 @@ _BREAKS = FUNCTION_WORDS | FINITE.keys() | VERBS.keys()
 _MOST_WORDS = 4
 
 
-def answers(passage: Passage, settings: AskSettings, extracted: Extracted | None = None) -> list[Answer]:
+def answers(
+    passage: Passage,
+    settings: AskSettings,
+    extracted: Extracted | None = None,
+    statements: Iterable[Statement] | None = None,
+) -> list[Answer]:
     """At most `settings.answers_per_passage` spans of `passage`, in reading order: of those that rules find and those
     that a model has `extracted`.
 
-    Kinds and sentences take turns, so that a passage of names still gives its number and its last sentence. No span is
-    taken from a sentence that cannot be read alone, and no two overlap.
+    Kinds and sentences take turns, so that a passage of names still gives its number and its last sentence. Spans are
+    taken from `statements`, else from the sentences that can be read alone; no two overlap. Of a passage in which there
+    is no span, its longest such sentence is one.
     """
     spelling = Spelling.of([passage.text])
     by_model = extracted or {}
+    told = list(readable(passage) if statements is None else statements)
     found = [
         answer
-        for sentence in readable(passage)
-        for answer in _candidates(passage, sentence, spelling, by_model.get(sentence.range, ()))
+        for sentence in told
+        for kind, start, end in _spans_and(sentence.text, spelling, by_model.get(sentence.range, ()))
+        for answer in _answer(passage, sentence, kind, start, end)
     ]
+    if not found and told:
+        longest = max(told, key=lambda sentence: len(sentence.text) - sentence.before)
+        found = list(_answer(passage, longest, "sentence", longest.before, len(longest.text.rstrip(".!?"))))
     chosen: list[Answer] = []
     taken: Counter[object] = Counter()
     while found and len(chosen) < settings.answers_per_passage:
@@ -65,17 +76,25 @@ def answers(passage: Passage, settings: AskSettings, extracted: Extracted | None
     return sorted(chosen, key=lambda answer: answer.start)
 
 
-def _candidates(
-    passage: Passage, sentence: Statement, spelling: Spelling, extracted: Sequence[str]
-) -> Iterator[Answer]:
-    spans = list(_spans(sentence.text, spelling))
+def _answer(passage: Passage, sentence: Statement, kind: str, start: int, end: int) -> Iterator[Answer]:
+    """`sentence.text[start:end]` as an answer, where the passage has it word for word."""
+    left, right = sentence.origin(start, end)
+    text = passage.text[left:right]
+    if " ".join(text.split()) != sentence.text[start:end] or start < sentence.before:
+        return
+    answer = Answer(start=left, end=right, text=text, sentence=sentence.range, kind=kind)
+    if sentence.retold:
+        told = {"told": sentence.answer, "shown": sentence.text, "shown_at": start, "authors": sentence.authors}
+        answer = answer.model_copy(update=told)
+    yield answer
+
+
+def _spans_and(text: str, spelling: Spelling, extracted: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    """The spans that rules find in a sentence, and those that a model has `extracted` from it besides."""
+    spans = list(_spans(text, spelling))
     known = {(start, end) for _, start, end in spans}
-    spans += [("extracted", *place) for place in places(sentence.text, extracted) if place not in known]
-    for kind, start, end in spans:
-        left, right = sentence.origin(start, end)
-        text = passage.text[left:right]
-        if " ".join(text.split()) == sentence.text[start:end]:
-            yield Answer(start=left, end=right, text=text, sentence=sentence.range, kind=kind)
+    yield from spans
+    yield from (("extracted", *place) for place in places(text, extracted) if place not in known)
 
 
 def _spans(text: str, spelling: Spelling) -> Iterator[tuple[str, int, int]]:

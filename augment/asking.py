@@ -9,9 +9,10 @@ from augment.answers import answers
 from augment.extraction import Extracts, extracted
 from augment.gates import GATES
 from augment.passages import passages
+from augment.readable import offered
 from augment.records import Answer, Passage, Proposal, QAPair
 from augment.roundtrip import Answers, round_trip
-from augment.rules import proposals
+from augment.rules import is_telling, named, proposals
 from augment.settings import AskSettings
 from augment.spelling import Spelling
 from augment.statements import statement
@@ -57,16 +58,22 @@ def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
         ]
     if "model" in settings.generators and model is not None:
         by_model = extracted(found, model) if settings.extract_answers else {}
+        titled = is_telling(document.title)
         chosen = [
             (passage, answer)
             for passage in found
-            for answer in answers(passage, settings, by_model.get(passage.passage_id))
+            for answer in answers(
+                passage,
+                settings,
+                by_model.get(passage.passage_id),
+                offered(passage, Spelling.of([passage.text]), titled=titled),
+            )
         ]
         for (passage, answer), proposal in zip(chosen, model.ask(chosen), strict=True):
             if proposal is None:
                 entries.append(_not_asked(document, passage, answer))
             else:
-                proposed.append((passage, proposal))
+                proposed.append((passage, named(proposal, document.title if answer.authors else "")))
 
     kept: dict[str, list[QAPair]] = {passage.passage_id: [] for passage in found}
     refused: list[QAPair] = []
@@ -86,10 +93,10 @@ def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
             kept[passage.passage_id].append(pair)
             seen |= _keys(pair)
 
-    offered = {passage.passage_id for passage, _ in proposed}
+    tried = {passage.passage_id for passage, _ in proposed}
     for passage in found:
         if not kept[passage.passage_id]:
-            reason = "no question passed" if passage.passage_id in offered else "no question found"
+            reason = "no question passed" if passage.passage_id in tried else "no question found"
             reason = CAPTION_WITHOUT if passage.caption else reason
             entries.append(without_pair(document, passage, "ask", reason))
     pairs = [pair for passage in found for pair in sorted(kept[passage.passage_id], key=_reading_order)]

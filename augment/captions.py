@@ -39,6 +39,7 @@ def pictured(sentence: str) -> str:
     return next((word for word in words if not PICTURED.isdisjoint((word, word.split("-")[0]))), "")
 
 
-def leaning(sentence: str, passage: Passage) -> str:
-    """What keeps a sentence of `passage` from being read alone; in a caption that is stricter. Empty where nothing."""
-    return dangling(sentence) or (pictured(sentence) if passage.caption else "")
+def leaning(sentence: str, passage: Passage, *, follows: bool = False) -> str:
+    """What keeps a sentence of `passage` from being read alone, or behind one that can be (`follows`); in a caption
+    that is stricter. Empty where nothing."""
+    return dangling(sentence, follows=follows) or (pictured(sentence) if passage.caption else "")

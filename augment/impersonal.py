@@ -9,10 +9,20 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from augment.phrases import Subject, loose_subject, subject
+from augment.phrases import loose_subject, subject
 from augment.spelling import Spelling
 from augment.statements import Statement
-from augment.words import DETERMINERS, FINITE, IRREGULAR, PAST, PREPOSITIONS, VERBS, is_participle, participle
+from augment.words import (
+    DETERMINERS,
+    FINITE,
+    IRREGULAR,
+    PAST,
+    PREPOSITIONS,
+    VERBS,
+    is_participle,
+    is_plural,
+    participle,
+)
 
 _LEAD = re.compile(
     r"(?:(?:In|For|Throughout|Within) (?:this|the present|our|the current|all(?: of)? our|these) (?:\w+ )?"
@@ -23,9 +33,14 @@ _LEAD = re.compile(
 )
 _FRONT = re.compile(
     r"(?:In|At|By|For|To|When|If|On|During|Under|With|Without|After|Before|Unlike|Given|From|Within|Using|Compared to"
-    r"|Once|Across|Throughout|Following|Since|As|While) [^,;:]{3,90},? (?=we\b)"
+    r"|Once|Across|Throughout|Following|Since|As|While|Due to|Based on|Instead of|Because of|Through)"
+    r" [^,;:]{3,90},? (?=we\b)"
 )
 _WE = re.compile(r"[Ww]e (?:both )?")
+_CHOSE = re.compile(
+    r"(?:(?:thus|therefore|also|then) )?(?:decided|chose|opted|were(?: (?:thus|also))? able|managed) to "
+)
+"""What leaves the deed that follows one that was done."""
 _ADVERB = re.compile(
     r"(?P<kept>(?:always|automatically|directly|explicitly|independently|jointly|linearly|mainly|manually|never|only"
     r"|randomly|separately|typically|uniformly|usually) )"
@@ -50,6 +65,8 @@ _STOPS = (PREPOSITIONS - {"of"}) | {"to", "so", "because", "while", "if", "when"
 _TWO = re.compile(r" and (?:an?|the) ")
 _CONTAINING = frozenset({"comprising", "consisting", "containing", "corresponding", "following", "ranging"})
 _RELATIVE = frozenset({"that", "which", "who", "whose"})
+_AFTER = frozenset({"using", "directly", "separately", "independently", "jointly"})
+"""What says how it was done, behind what it was done to."""
 _THEN = frozenset({"then", "also", "thus", "therefore", "subsequently", "finally", "we"})
 _NUMBERED = re.compile(
     r"(?P<number>\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|twelve|several) (?=[a-zA-Z])"
@@ -65,8 +82,9 @@ _UNTIED = re.compile(r"\b(?:we|us|I|my|ours|ourselves)\b", re.IGNORECASE)
 Characters = list[tuple[str, int]]
 
 
-def impersonal(told: Statement, spelling: Spelling) -> Statement | None:
+def impersonal(told: Statement, spelling: Spelling, *, anything: bool = False) -> Statement | None:
     """`told` without the authors in it; None where it does not speak of them, or not in a way that can be turned.
+    Of what was done to `anything`, or only to what a rule can ask about.
 
     Every character that is taken over keeps its place; 'the' for 'our', and 'is' and the participle of the verb, have
     the place of what they stand for.
@@ -77,7 +95,7 @@ def impersonal(told: Statement, spelling: Spelling) -> Statement | None:
     characters = list(zip(told.text, told.places, strict=True))
     if lead:
         characters = _opened(characters[lead.end() :])
-    turned = _turned(characters, spelling)
+    turned = _turned(characters, spelling, anything)
     if turned is None:
         return None
     turned = _without_proposed(_without_our(turned))
@@ -87,7 +105,7 @@ def impersonal(told: Statement, spelling: Spelling) -> Statement | None:
     return replace(told, text=text, places=tuple(place for _, place in turned), authors=True)
 
 
-def _turned(characters: Characters, spelling: Spelling) -> Characters | None:
+def _turned(characters: Characters, spelling: Spelling, anything: bool) -> Characters | None:
     """'We train BERT on …' -> 'BERT is trained on …', behind what stands before 'we'; what has no 'we' as it is."""
     text = "".join(character for character, _ in characters)
     front = _FRONT.match(text)
@@ -102,12 +120,12 @@ def _turned(characters: Characters, spelling: Spelling) -> Characters | None:
     end = _object_end(text, begin)
     stop = _second_verb(text, end)
     thing = text[begin:end]
-    noun = _noun(thing, spelling)
-    if noun is None or _LISTED.match(text, end) or _OF_THE_LAST.match(text, end):
+    many = _are_many(thing, spelling, anything)
+    torn = _OF_THE_LAST.match(text, end) and not (anything and text.startswith((" that ", " which "), end))
+    if many is None or _LISTED.match(text, end) or torn:
         return None
     if text[end:].startswith(" to ") and text[end + 4 :].split(" ")[0] in ("be", "have"):
         return None
-    many = noun.plural
     be = {"present": "are" if many else "is", "past": "were" if many else "was"}.get(auxiliary, auxiliary)
     if auxiliary == "perfect":
         be = "have been" if many else "has been"
@@ -122,6 +140,8 @@ def _turned(characters: Characters, spelling: Spelling) -> Characters | None:
 def _verb_group(text: str, start: int) -> tuple[str, str, str, int] | None:
     """Of 'we then jointly train X' from `start`: tense or modal, the adverb, the participle, and where X begins."""
     adverb = ""
+    chose = _CHOSE.match(text, start)
+    start = chose.end() if chose else start
     while found := _ADVERB.match(text, start):
         adverb += found["kept"] or ""
         start = found.end()
@@ -145,7 +165,7 @@ def _verb_group(text: str, start: int) -> tuple[str, str, str, int] | None:
     if verb is None:
         return None
     if said in VERBS and tense != "perfect":
-        base, tense = said, tense or "present"
+        base, tense = said, tense or ("past" if chose else "present")
     elif tense == "perfect":
         base = next((known for known in (PAST.get(said, ""), IRREGULAR.get(said, "")) if known), "")
     elif said in PAST and not tense:
@@ -168,7 +188,7 @@ def _object_end(text: str, start: int) -> int:
         )
         if at and following in PREPOSITIONS and (is_participle(word[0]) or word[0] in _CONTAINING):
             described = at + 1
-        elif at and (word[0] == "using" or joins or (word[0] in _STOPS | _RELATIVE and at != described)):
+        elif at and (word[0] in _AFTER or joins or (word[0] in _STOPS | _RELATIVE and at != described)):
             break
         end = word.end()
         if text[end : end + 1] in (",", ";", ":", "") or text[end:] == ".":
@@ -195,8 +215,9 @@ def _is_verb(word: str, following: str) -> bool:
     return word in FINITE or (base in VERBS and not noun)
 
 
-def _noun(thing: str, spelling: Spelling) -> Subject | None:
-    """What was done something to, as a noun phrase that names something in its document."""
+def _are_many(thing: str, spelling: Spelling, anything: bool) -> bool | None:
+    """Whether what was done something to is plural; None where it is no noun phrase that names something in its
+    document, or with `anything` none that could be told."""
     if not thing or thing.split()[0].lower() in _NO_NOUN:
         return None
     thing = _OUR.sub(lambda found: f"{'T' if found[1] == 'O' else 't'}he ", thing)
@@ -205,8 +226,11 @@ def _noun(thing: str, spelling: Spelling) -> Subject | None:
     for words in (core, *([core.split(" and ")[-1]] if core.count(" and ") == 1 else [])):
         found = subject(words, spelling, opens=False) or loose_subject(words, spelling, opens=False, own=True)
         if found is not None:
-            return replace(found, plural=found.plural or words != core or _TWO.search(thing) is not None)
-    return None
+            return found.plural or words != core or _TWO.search(thing) is not None
+    head = re.split(r" (?:of|in|on|with|for|from|to|by|that|which|using|based) ", core)[0].split()[-1:]
+    if not anything or not head or head[0] in PREPOSITIONS or core.split()[0].lower() in PREPOSITIONS:
+        return None
+    return is_plural(head[0]) or _TWO.search(thing) is not None
 
 
 def _without_our(characters: Characters) -> Characters:

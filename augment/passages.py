@@ -7,6 +7,7 @@ from itertools import groupby
 from augment.captions import label_end
 from augment.records import Passage
 from augment.settings import AskSettings
+from augment.standing import takes_up
 from extractors.files import sha256
 from extractors.records import Block, Document
 from extractors.sentences import sentence_spans
@@ -44,15 +45,21 @@ def _sentences(text: str, blocks: list[Block]) -> list[Span]:
 
 
 def _windows(text: str, sentences: list[Span], limit: int) -> list[list[Span]]:
-    """`sentences` in windows of at most `limit` words. A last window of less than a quarter of that shares evenly with
-    the one before it."""
+    """`sentences` in windows of at most `limit` words. None begins with a sentence that takes up the one before it,
+    where that one can come with it. A last window of less than a quarter of `limit` shares evenly with the one before.
+    """
     windows: list[list[Span]] = []
     words = limit
     for sentence in sentences:
         more = _words(text, [sentence])
         if words + more > limit or not windows:
-            windows.append([])
-            words = 0
+            carried = _taken_up(text, windows[-1], sentence) if windows else []
+            if carried and _words(text, carried) + more <= limit:
+                del windows[-1][-len(carried) :]
+            else:
+                carried = []
+            windows.append(carried)
+            words = _words(text, carried)
         windows[-1].append(sentence)
         words += more
     if len(windows) > 1 and words < limit / 4:
@@ -63,6 +70,14 @@ def _windows(text: str, sentences: list[Span], limit: int) -> list[list[Span]]:
         cut = min(cuts, key=lambda index: abs(_words(text, both[:index]) - half))
         windows += [both[:cut], both[cut:]]
     return windows
+
+
+def _taken_up(text: str, window: list[Span], sentence: Span) -> list[Span]:
+    """The last sentences of `window` that `sentence` takes up: as many as lean on one another, but not all of them."""
+    for count, before in enumerate([sentence, *window[:0:-1]]):
+        if not takes_up(text[slice(*before)]):
+            return window[len(window) - count :]
+    return []
 
 
 def _words(text: str, sentences: list[Span]) -> int:

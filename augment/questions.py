@@ -34,6 +34,15 @@ def _whole(passage: Passage, start: int, end: int) -> Answer:
     return Answer(start=start, end=end, text=passage.text[start:end], sentence=(start, end), kind="sentence")
 
 
+def _as_shown(passage: Passage, answer: Answer) -> tuple[Passage, Answer]:
+    """What the model is to read: the passage, or in its stead the words in which its sentence can be read alone."""
+    if not answer.shown:
+        return passage, answer
+    place = {"start": answer.shown_at, "end": answer.shown_at + len(" ".join(answer.text.split()))}
+    shown = answer.model_copy(update={**place, "sentence": (0, len(answer.shown))})
+    return passage.model_copy(update={"text": answer.shown}), shown
+
+
 def _unmarked(written: str) -> str:
     """Without the marks: in old checkpoints they are plain added tokens, which decoding does not skip."""
     return " ".join(MARKS.sub(" ", written).split())
@@ -77,9 +86,11 @@ class QuestionModel:
         None where the model cannot be shown the answer, because it is longer than the window or the passage holds marks
         of its own; the reason goes to the log.
         """
-        written = self._written(ASK, asked, self._settings.beams)
+        written = self._written(ASK, [_as_shown(*one) for one in asked], self._settings.beams)
         return [
-            Proposal(question=_unmarked(best.text), answer=answer, generator=self.name, score=best.score)
+            Proposal(
+                question=_unmarked(best.text), answer=answer, generator=self.name, score=best.score, told=answer.told
+            )
             if best
             else None
             for (_, answer), best in zip(asked, written, strict=True)

@@ -9,7 +9,7 @@ from augment.captions import leaning
 from augment.impersonal import impersonal
 from augment.records import Passage
 from augment.spelling import Spelling
-from augment.statements import Statement, balanced, main_clauses, statement
+from augment.statements import Statement, balanced, both, main_clauses, statement
 
 
 def readable(passage: Passage) -> Iterator[Statement]:
@@ -21,16 +21,30 @@ def readable(passage: Passage) -> Iterator[Statement]:
 def retold(passage: Passage, spelling: Spelling) -> Iterator[Statement]:
     """The same, and a sentence that does not stand alone where it can be told without those who speak in it, or with
     what its pronoun stands for."""
+    return _told(passage, spelling, for_rules=True)
+
+
+def offered(passage: Passage, spelling: Spelling, *, titled: bool) -> Iterator[Statement]:
+    """The same for a model, which need not parse them: authors may have done something to anything, and a sentence that
+    leans on the one before it comes with that. What authors did only where a question about it can name their document
+    by its title (`titled`)."""
+    return (told for told in _told(passage, spelling, for_rules=False) if titled or not told.authors)
+
+
+def _told(passage: Passage, spelling: Spelling, *, for_rules: bool) -> Iterator[Statement]:
     before: Statement | None = None
     for start, end in passage.sentences:
         told = statement(passage, start, end)
         standing = list(_standing(passage, told))
         yield from standing
         if not standing and not passage.caption:
-            found = impersonal(told, spelling) or (resolved(told, before, spelling) if before else None)
+            found = impersonal(told, spelling, anything=not for_rules)
+            found = found or (resolved(told, before, spelling) if before else None)
             if found is not None and balanced(found.text) and not leaning(found.text, passage):
                 standing = [found]
                 yield found
+            elif before and not for_rules and not leaning(told.text, passage, follows=True):
+                yield both(before, told)
         before = standing[0] if len(standing) == 1 and standing[0].range == told.range else None
 
 

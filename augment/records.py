@@ -30,13 +30,20 @@ class Passage(Record):
 
 class Answer(Record):
     """A span chosen to be asked about. `passage.text[start:end] == text`; `sentence` is the range of its sentence.
-    `kind` names what it is: term, acronym, number, name, date, phrase, clause."""
+    `kind` names what it is: term, acronym, number, name, date, phrase, clause.
+
+    Where that sentence cannot be read alone, `told` is what can, the answer in full; `shown` is what a model is to ask
+    about in the passage's stead, with the span at `shown_at`; `authors`: a question about it must name its document."""
 
     start: int
     end: int
     text: str
     sentence: tuple[int, int]
     kind: str
+    told: str = ""
+    shown: str = ""
+    shown_at: int = 0
+    authors: bool = False
 
 
 class Proposal(Record):

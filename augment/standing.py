@@ -84,6 +84,9 @@ _DEMONSTRATIVE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_TAKEN_UP = re.compile(r"(?:this|these|those|such|both)\b|(?:\w+\s)?that\b", re.IGNORECASE)
+"""What may stand for something in the sentence before."""
+
 _PRONOUN = re.compile(
     r"\b(?:it|its|they|them|their|he|she|him|his|her|this|these|those|such|both|one|ones|there|another|others?)\b",
     re.IGNORECASE,
@@ -122,24 +125,35 @@ def deictic(text: str) -> str:
     return ""
 
 
-def dangling(sentence: str) -> str:
+def dangling(sentence: str, *, follows: bool = False) -> str:
     """What keeps `sentence` from being read alone: words without an antecedent, an order to the reader, or that it is
-    no whole sentence. Empty where nothing does."""
+    no whole sentence. Empty where nothing does. One that `follows` another may take up what that one names."""
     if not re.match(r"[A-ZÀ-Ž\d]|[a-z]+[A-Z0-9]", sentence) or not re.search(r"[.!?][”\"')]?$", sentence):
         return "not a whole sentence"
     if len(sentence.split()) < 4 or _FRAGMENT.search(sentence):
         return "not a whole sentence"
     if len(_SYMBOL.findall(sentence)) > _MOST_SYMBOLS:
         return "a formula"
-    for pattern in (_OPENING, _ORDER):
-        if match := pattern.match(sentence):
-            return match[0].strip()
-    first = _PRONOUN_FIRST.match(sentence)
-    if first and FUNCTION_WORDS.issuperset(first["before"].lower().split()):
-        return first[0].strip()
-    if match := _DEMONSTRATIVE.search(_MEASURED.sub("", sentence)):
+    if not follows and (opening := _opening(sentence)):
+        return opening
+    if match := _ORDER.match(sentence):
         return match[0].strip()
+    for match in _DEMONSTRATIVE.finditer(_MEASURED.sub("", sentence)):
+        if not (follows and _TAKEN_UP.match(match[0])):
+            return match[0].strip()
     return deictic(sentence)
+
+
+def takes_up(sentence: str) -> bool:
+    """Whether `sentence` opens with what only the one before it explains: 'This', 'It', 'With these'."""
+    return bool(_opening(sentence))
+
+
+def _opening(sentence: str) -> str:
+    if match := _OPENING.match(sentence):
+        return match[0].strip()
+    first = _PRONOUN_FIRST.match(sentence)
+    return first[0].strip() if first and FUNCTION_WORDS.issuperset(first["before"].lower().split()) else ""
 
 
 def unresolved(question: str, *, definite: bool = True) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from augment.records import Passage
@@ -113,6 +113,13 @@ class Statement:
     """Whether it tells what the authors of its document did, so that a question about it must name the document."""
     whole: str = ""
     """The answer in full where it is not the text: two sentences, of which the first names what the second is about."""
+    before: int = 0
+    """Where in the text the sentence at `range` begins, which another one stands before."""
+
+    @property
+    def retold(self) -> bool:
+        """Whether it is other than its sentence, which cannot be read alone."""
+        return self.authors or bool(self.whole) or self.before > 0
 
     @property
     def answer(self) -> str:
@@ -151,6 +158,17 @@ def statement(passage: Passage, start: int, end: int) -> Statement:
         text=text[:1].upper() + text[1:] if opening or (start, end) not in passage.sentences else text,
         places=tuple(places),
         range=(start, end),
+    )
+
+
+def both(before: Statement, told: Statement) -> Statement:
+    """A sentence behind the one that says what its 'this' is: 'BERT is pre-trained. This takes four days.'"""
+    return replace(
+        told,
+        text=f"{before.text} {told.text}",
+        places=(*before.places, before.places[-1], *told.places),
+        authors=before.authors,
+        before=len(before.text) + 1,
     )
 
 

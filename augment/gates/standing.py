@@ -7,6 +7,7 @@ from augment.gates import Verdict, bare_question, gate
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
 from augment.standing import deictic, unresolved
+from extractors.sentences import sentence_spans
 
 
 @gate("question stands alone")
@@ -23,5 +24,9 @@ def question_stands_alone(pair: QAPair, passage: Passage, settings: AskSettings)
 
 @gate("answer stands alone")
 def answer_stands_alone(pair: QAPair, passage: Passage, settings: AskSettings) -> Verdict:
-    """The answer is a whole sentence in which nothing hangs in the air, or on a figure."""
-    return Verdict(0.0, "answer cannot be read alone") if leaning(pair.answer, passage) else Verdict(1.0)
+    """The answer is whole sentences in which nothing hangs in the air, or on a figure. A second may lean on a first."""
+    if not leaning(pair.answer, passage):
+        return Verdict(1.0)
+    first, *more = (pair.answer[start:end] for start, end in sentence_spans(pair.answer))
+    leans = leaning(first, passage) or any(leaning(one, passage, follows=True) for one in more)
+    return Verdict(0.0, "answer cannot be read alone") if leans or not more else Verdict(1.0)

@@ -63,10 +63,10 @@ def proposals(passage: Passage, spelling: Spelling, title: str = "") -> list[Pro
     'the encoder' may name its document by, if it is a name."""
     found: list[Proposal] = []
     rules = RULES.entries()
-    named = [f"In “{title}”, "] if is_telling(title) else []
+    titles = [title] if is_telling(title) else []
     for statement in retold(passage, spelling):
         asked: dict[str, Proposal] = {}
-        for naming in named if statement.authors else ["", *named]:
+        for naming in titles if statement.authors else ["", *titles]:
             for clause in clauses(statement, spelling, titled=bool(naming)):
                 for name, ask in rules.items():
                     if (clause.front and name in _WHOLE) or (asked and name == _LAST):
@@ -74,7 +74,7 @@ def proposals(passage: Passage, spelling: Spelling, title: str = "") -> list[Pro
                     for draft in ask(clause):
                         proposal = _proposal(passage, clause, draft, name)
                         if proposal is not None and proposal.question not in asked:
-                            asked[proposal.question] = _naming(proposal, naming)
+                            asked[proposal.question] = named(proposal, naming)
         found += list(asked.values())[:PER_SENTENCE]
     return found
 
@@ -85,11 +85,12 @@ def is_telling(title: str) -> bool:
     return _FEWEST_WORDS <= len(words) <= _MOST_WORDS and not re.search(r"[?“”\"_|<>{}\\]", title)
 
 
-def _naming(proposal: Proposal, naming: str) -> Proposal:
-    if not naming:
+def named(proposal: Proposal, title: str) -> Proposal:
+    """The same question asked of the document with that `title`, where one is given."""
+    if not title:
         return proposal
     asked = proposal.question[0].lower() + proposal.question[1:]
-    return proposal.model_copy(update={"question": naming + asked})
+    return proposal.model_copy(update={"question": f"In “{title}”, {asked}"})
 
 
 def closed(text: str) -> str:

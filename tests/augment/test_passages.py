@@ -45,6 +45,14 @@ def test_a_short_rest_shares_with_the_passage_before_it() -> None:
     assert [len(p.text.split()) for p in passages(document, SETTINGS)] == [20, 23]
 
 
+def test_no_passage_begins_with_what_takes_up_the_sentence_before() -> None:
+    sentence = "A sentence of some ten words that says a thing."
+    document = make_document(("One", [" ".join([sentence] * 4 + ["This is taken up here.", *[sentence] * 2])]))
+    first, second = passages(document, SETTINGS)
+    assert (len(first.sentences), len(second.sentences)) == (3, 4)
+    assert second.text.startswith(f"{sentence} This is taken up here.")
+
+
 def test_passage_ids_follow_the_content() -> None:
     one, same, other = (make_document(("A", [text])) for text in ("One here.", "One here.", "Two here."))
     ids = [passages(document, SETTINGS)[0].passage_id for document in (one, same, other)]

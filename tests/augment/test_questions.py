@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from augment.models import ModelFiles, locate
-from augment.questions import ASK, MARK, QuestionModel, highlighted
+from augment.questions import ASK, MARK, QuestionModel, _as_shown, highlighted
 from augment.records import Answer, Passage, Proposal
 from augment.seq2seq import Seq2Seq
 from augment.settings import AskSettings
@@ -94,6 +94,17 @@ def test_the_prompt_ends_once_and_holds_both_marks(files: ModelFiles) -> None:
     assert highlighted("The encoder reads.", Answer(start=4, end=11, text="", sentence=(0, 18), kind=""), 0, 18) == (
         "generate question: The  <hl> encoder <hl>  reads."
     )
+
+
+def test_a_model_reads_what_was_told_in_the_place_of_its_passage(files: ModelFiles) -> None:
+    text = "Adam is slow. This takes four days."
+    passage = Passage(passage_id="m", doc_id="d", section=(), start=0, end=35, text=text, sentences=((0, 13), (14, 35)))
+    place = {"start": 25, "end": 34, "text": "four days", "sentence": (14, 35), "kind": "number"}
+    answer = Answer(**place, told=text, shown="Adam takes four days.", shown_at=11)
+    shown, marked = _as_shown(passage, answer)
+    assert highlighted(shown.text, marked, *marked.sentence) == ("generate question: Adam takes  <hl> four days <hl> .")
+    (proposal,) = QuestionModel(files, AskSettings(beams=1)).ask([(passage, answer)])
+    assert proposal is not None and proposal.told == text and proposal.answer == answer
 
 
 @pytest.fixture(scope="module")
