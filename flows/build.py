@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from statistics import median
 
+from prefect.artifacts import create_markdown_artifact
+
 from augment.models import ModelFiles, locate
 from augment.starter import STARTER_T5
 from extractors.errors import NothingInHand, QuireError
 from extractors.files import sha256_of
 from extractors.ledger import LedgerEntry
+from flows.changes import as_markdown, settled_changes
 from flows.corpus import Corpus, provenance, replace_entries, write_ledger
 from flows.decisions import settled_decisions
 from flows.documents import find_documents
@@ -107,7 +110,16 @@ def build(settings: Settings) -> None:
     _say_slowest(seconds, {document.doc_id: document.source for document in found})
     for note in read_manifest(settings.out / "dataset")["notes"]:
         say(note)
+    _tell_changes(settings)
     _push(settings)
+
+
+def _tell_changes(settings: Settings) -> None:
+    """Say, and show in the UI, what is otherwise than after the last build."""
+    found = settled_changes(settings.out / "dataset", settings.work / "snapshot.json")
+    if found is not None:
+        say(str(found))
+        create_markdown_artifact(key="changes", markdown=as_markdown(found), description="Since the last build.")
 
 
 def _push(settings: Settings) -> None:
