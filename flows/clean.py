@@ -1,0 +1,134 @@
+"""What may go: work files that the last build did not use, checkpoints of trainings that were given up, old runs."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+
+from extractors.errors import QuireError
+from flows.server import at_server
+from flows.settings import Settings
+from flows.store import current_asked, current_files, opened
+
+OF_A_DOCUMENT, OF_ALL = ("read", "ask"), ("deduplicate", "split", "augment")
+BESIDE = ("results", "seconds", "refused")
+"""Folders of what is kept about a work file, under its name."""
+DAY_S, GB = 86400.0, 1e9
+
+
+@dataclass(frozen=True)
+class Spare:
+    """A result of a step, or the checkpoints of a training: its files, their bytes, and when it was last used."""
+
+    name: str
+    files: tuple[Path, ...]
+    size: int
+    used: float
+
+
+def cleaned(settings: Settings, days: float | None, gigabytes: float | None, *, dry_run: bool = False) -> Iterator[str]:
+    """Removes it, in words a line each; with `days` also the runs on the Prefect server that are older.
+
+    Raises QuireError where the folder is held by a run, or there is none.
+    """
+    if not settings.work.is_dir():
+        raise QuireError(f"{settings.out} has no work folder.", fix="Name the output folder of a run with --out.")
+    with opened(settings.work):
+        found = spare(settings.work, days, gigabytes)
+        for one in found:
+            yield f"{one.name}, {one.size / 1e6:.1f} MB"
+            if not dry_run:
+                remove(one)
+        total = sum(one.size for one in found) / 1e6
+        yield f"{len(found)} results, {total:.1f} MB{'' if dry_run else ' removed'}; {settings.work} keeps the rest."
+        if days is not None and not dry_run:
+            with at_server(settings.work / "server.log"):
+                yield f"{forget_runs(settings.out, days)} runs removed from the Prefect pages."
+
+
+def spare(work: Path, days: float | None = None, gigabytes: float | None = None) -> list[Spare]:
+    """What the work folder keeps although the last build did not use it, the longest unused first: all of it, or only
+    what was not used for so many `days`, or only as much as the folder is larger than so many `gigabytes`.
+
+    No file of a user is among it: those are none of the work folder.
+    """
+    found = sorted(_unused(work), key=lambda one: (one.used, one.name))
+    if days is not None:
+        found = [one for one in found if one.used < time.time() - days * DAY_S]
+    if gigabytes is not None:
+        over = _size(work) - gigabytes * GB
+        chosen = []
+        for one in found:
+            if over > 0:
+                chosen.append(one)
+                over -= one.size
+        found = chosen
+    return found
+
+
+def remove(found: Spare) -> None:
+    """Delete it. A result goes before the file it speaks of, so that none is left that speaks of nothing."""
+    for file in sorted(found.files, key=lambda path: path.parent.name != "results"):
+        if file.is_dir():
+            shutil.rmtree(file)
+        else:
+            file.unlink()
+
+
+def forget_runs(out: Path, days: float) -> int:
+    """Delete the runs on `out` that ended more than so many days ago from the Prefect server; returns how many."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterEndTime, FlowRunFilterTags
+    from prefect.client.schemas.sorting import FlowRunSort
+
+    from flows.crashed import MOST, tag_of
+
+    old = FlowRunFilter(
+        tags=FlowRunFilterTags(all_=[tag_of(out)]),
+        end_time=FlowRunFilterEndTime(before_=datetime.now(UTC) - timedelta(days=days)),
+    )
+    count = 0
+    with get_client(sync_client=True) as client:
+        while runs := client.read_flow_runs(flow_run_filter=old, sort=FlowRunSort.START_TIME_ASC, limit=MOST):
+            for run in runs:
+                client.delete_flow_run(run.id)
+            count += len(runs)
+    return count
+
+
+def _unused(work: Path) -> Iterator[Spare]:
+    current = {path.stem for index in (current_files(work), current_asked(work)) for path in index.values()}
+    for step in OF_ALL:
+        current |= {path.stem for path in sorted((work / step).glob("*.json"), key=_used)[-1:]}
+    files = [path for name in (*OF_A_DOCUMENT, *OF_ALL, *BESIDE) for path in (work / name).glob("*@*")]
+    for key, group in groupby(sorted(files, key=_key), key=_key):
+        # What is written outside the work folder has only a result here: without it the step would be done again.
+        made = [*group]
+        if key not in current and any(path.parent.name != "results" for path in made):
+            yield _spare(key, made)
+    for folder in (work / "train" / "checkpoints").glob("*"):
+        yield _spare(f"checkpoints of training {folder.name}", [folder])
+
+
+def _key(path: Path) -> str:
+    return path.name.partition(".")[0]
+
+
+def _spare(name: str, files: list[Path]) -> Spare:
+    return Spare(name, tuple(files), sum(_size(file) for file in files), max(map(_used, files)))
+
+
+def _used(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    if path.is_dir():
+        return sum(inside.stat().st_size for inside in path.rglob("*") if inside.is_file())
+    return path.stat().st_size
