@@ -1,5 +1,5 @@
 # `make run` does the whole job on raw_docs/, `make test` tests Quire; both set everything up first.
-.PHONY: run test check format samples papers bench-reading bench-scale bench-questions bench-gates bench-operators bench-duplicates bench-starter bench-lm screenshots tesseract chromium clean
+.PHONY: run test check format samples papers bench-reading bench-scale bench-questions bench-gates bench-operators bench-duplicates bench-starter bench-lm bench-training screenshots tesseract chromium clean
 .DEFAULT_GOAL := run
 
 PYTHON ?= python3
@@ -91,6 +91,10 @@ bench-starter: .venv/ready-dev
 # How good the starter base model is; needs text and question-answer rows in ../shared.
 bench-lm: .venv/ready-dev
 	@$(BIN)/python -m training.starter.measure
+
+# How fast Quire trains, and in how much memory, beside TRL as it comes; ARGS="--all --rows FILE" for a GPU.
+bench-training: .venv/ready-dev
+	@$(BIN)/python -m tests.bench_training $(ARGS)
 
 screenshots: .venv/ready-dev chromium
 	@$(BIN)/python -m tests.screenshots

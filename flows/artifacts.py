@@ -10,9 +10,10 @@ from prefect.artifacts import create_image_artifact, create_markdown_artifact, c
 
 from augment.records import QAPair
 from extractors.files import from_lines
-from extractors.ledger import LedgerEntry
+from extractors.ledger import read_ledger
 from flows.settings import Settings
 from training.adapters import LOSS_CURVE
+from training.cards import render
 
 MOST_ENTRIES = 500
 """Entries of the ledger shown in the UI; the file holds all."""
@@ -31,7 +32,7 @@ def publish_dataset(settings: Settings) -> None:
         ],
         description="What went in, what was kept, and why the rest was not.",
     )
-    entries = from_lines(settings.out / "ledger.jsonl", LedgerEntry)
+    entries = read_ledger(settings.out / "ledger.jsonl")
     create_table_artifact(
         key="ledger",
         table=[entry.model_dump(exclude={"doc_id", "id"}) for entry in entries[:MOST_ENTRIES]],
@@ -59,8 +60,13 @@ def publish_adapters(settings: Settings) -> None:
             description="Training and validation loss.",
         )
     create_markdown_artifact(
+        key="losses",
+        markdown=render("training.md.j2", metrics=metrics) + "\n" + render("memory.md.j2", metrics=metrics),
+        description="Training and validation loss by step, the share of the model that was trained, and what it took.",
+    )
+    create_markdown_artifact(
         key="verdict",
-        markdown=f"**{metrics['verdict']['sentence']}**\n\n```json\n{json.dumps(metrics['sets'], indent=1)}\n```",
+        markdown=render("verdict.md.j2", metrics=metrics),
         description="Base model against adapters on held-out pairs.",
     )
 

@@ -16,7 +16,7 @@ from flows.changes import as_markdown, settled_changes
 from flows.corpus import Corpus, provenance, replace_entries, write_ledger
 from flows.decisions import settled_decisions
 from flows.documents import find_documents
-from flows.each import read_and_ask
+from flows.each import read_and_ask, revision_of
 from flows.progress import say
 from flows.settings import Settings, hash_of
 from flows.steps import (
@@ -27,6 +27,7 @@ from flows.steps import (
     push_dataset,
     split_corpus,
     step_key,
+    with_kept,
     write_dataset,
 )
 from flows.store import remember_asked, remember_documents, remember_seconds, seconds_of
@@ -45,6 +46,9 @@ def build(settings: Settings) -> None:
     if without_model and "rules" not in settings.ask.generators:
         write_ledger(settings.out, [*entries, *without_model])
         raise QuireError(without_model[0].detail)
+    if model:
+        revision_of(settings.ask.round_trip_model, "ask.round_trip_model", download=True)
+    paraphraser = revision_of(settings.augment.paraphrase_model, "augment.paraphrase_model", download=True)
     documents, lost = read_and_ask(settings, found, model)
     entries = [*entries, *without_model, *lost]
     if not documents:
@@ -69,7 +73,7 @@ def build(settings: Settings) -> None:
     variants = begin(
         augment_training_pairs,
         work,
-        hash_of(settings.augment, settings.ask, seed),
+        hash_of(settings.augment, settings.ask, seed, paraphraser),
         made[-2:],
         pairs.file,
         sides.file,
@@ -129,7 +133,7 @@ def _push(settings: Settings) -> None:
     if repository:
         key = step_key("push", hash_of(repository), sha256_of(folder / "manifest.json"))
         try:
-            say(f"Pushed to {push_dataset.submit(key, folder, repository).result()}.")
+            say(f"Pushed to {with_kept(push_dataset, key).submit(key, folder, repository).result()}.")
         except QuireError as error:
             say(str(error))
             failed = [LedgerEntry(unit="run", outcome="degraded", step="push", reason="not pushed", detail=str(error))]

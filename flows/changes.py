@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from augment.records import QAPair
 from extractors.files import from_lines, write_whole
 from extractors.records import Record
@@ -71,9 +73,12 @@ def changes(before: Snapshot, now: Snapshot) -> Changes:
 
 
 def settled_changes(dataset: Path, kept: Path) -> Changes | None:
-    """What changed since this was last called, whose snapshot is `kept`; None the first time."""
+    """What changed since this was last called, whose snapshot is `kept`; None where that is not known."""
     now = snapshot(dataset)
-    before = Snapshot.model_validate_json(kept.read_bytes()) if kept.exists() else None
+    try:
+        before = Snapshot.model_validate_json(kept.read_bytes())
+    except (FileNotFoundError, ValidationError):  # no record of what was there, or none that can be read
+        before = None
     write_whole(kept, json.dumps(now.model_dump(), ensure_ascii=False, sort_keys=True))
     return changes(before, now) if before else None
 

@@ -124,7 +124,7 @@ def _spare(name: str, files: list[Path]) -> Spare:
 
 
 def _used(path: Path) -> float:
-    return path.stat().st_mtime
+    return path.stat().st_atime
 
 
 def _size(path: Path) -> int:

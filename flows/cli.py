@@ -9,7 +9,7 @@ import os
 import sys
 import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -82,6 +82,22 @@ def evaluate(
 ) -> None:
     """Judge the adapters in the output folder against their base model again."""
     _perform("quire_evaluate", _settings(preset, config, overrides, out), dry_run)
+
+
+@app.command(epilog="Example: `quire tune --preset qwen2.5-3b --trials 20`")
+def tune(
+    trials: Annotated[
+        int | None, typer.Option(help="Trainings, at most.  [default: 12]", min=1, show_default=False)
+    ] = None,
+    preset: Preset = "starter",
+    config: Config = None,
+    overrides: Overrides = None,
+    out: Out = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Search learning rate, rank and epochs by the validation loss, and write the best as a preset."""
+    wanted = [] if trials is None else [f"tune.trials={trials}"]
+    _perform("quire_tune", _settings(preset, config, [*(overrides or ()), *wanted], out), dry_run)
 
 
 @app.command(epilog="Example: `quire extract raw_docs/lora-and-qlora.pdf --picture page.png --page 2`")
@@ -185,19 +201,71 @@ def review(
 @app.command(epilog='Example: `quire ask "What does LoRA stand for?"`')
 def ask(
     question: Annotated[str, typer.Argument(help="The question.")],
+    passage: Annotated[
+        str, typer.Option(help="Text to answer from, for adapters that were trained with it.", show_default=False)
+    ] = "",
     preset: Preset = "starter",
     config: Config = None,
     overrides: Overrides = None,
     out: Out = None,
 ) -> None:
     """Answer a question with the trained adapters, beside the base model's answer."""
-    # The libraries tell of weights and kernels; here only the two answers are asked for.
-    logging.disable(logging.WARNING)
-    os.environ["TQDM_DISABLE"] = "1"
+    _quieten()
     from training.answering import answer
 
-    base, adapted = answer(question, _settings(preset, config, overrides, out).out / "adapters")
+    base, adapted = answer(question, _settings(preset, config, overrides, out).out / "adapters", passage)
     print(f"base model: {base}\nadapters:   {adapted}")
+
+
+@app.command(epilog="Example: `quire export --quantise 4bit`")
+def export(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Folder to write.  [default: named after its form, in out/export]", show_default=False),
+    ] = None,
+    quantise: Annotated[
+        Literal["8bit", "4bit"] | None,
+        typer.Option(help="Hold the linear layers in so many bits.", show_default=False),
+    ] = None,
+    prune: Annotated[
+        Literal["magnitude", "2:4"] | None,
+        typer.Option(help="Zero the smallest weights of each layer, or two of every four.", show_default=False),
+    ] = None,
+    share: Annotated[
+        float | None, typer.Option(help="Share that is pruned by magnitude.  [default: 0.3]", show_default=False)
+    ] = None,
+    preset: Preset = "starter",
+    config: Config = None,
+    overrides: Overrides = None,
+    out: Out = None,
+) -> None:
+    """Write the trained adapters, merged into their base, as a whole model for other programs, and what that costs."""
+    _quieten()
+    from flows.export import export as write
+
+    write(_settings(preset, config, overrides, out), folder, quantise, prune, share)
+
+
+@app.command(epilog="Example: `quire clean --older-than 30`")
+def clean(
+    older_than: Annotated[
+        float | None, typer.Option(help="Only what was not used for so many days, old runs too.", min=0)
+    ] = None,
+    larger_than: Annotated[
+        float | None, typer.Option(help="Only until the work folder holds at most so many GB.", min=0)
+    ] = None,
+    dry_run: DryRun = False,
+    preset: Preset = "starter",
+    config: Config = None,
+    overrides: Overrides = None,
+    out: Out = None,
+) -> None:
+    """Remove what the last build did not use from the work folder. Files of yours are not in it."""
+    _quieten()
+    from flows.clean import cleaned
+
+    for line in cleaned(_settings(preset, config, overrides, out), older_than, larger_than, dry_run=dry_run):
+        print(line)
 
 
 @app.command(epilog="Example: `quire presets qwen2.5-3b`")
@@ -227,6 +295,12 @@ def _settings(
     return load(preset, config, overrides or (), out=out, raw_docs=raw_docs)
 
 
+def _quieten() -> None:
+    """Before the first heavy import: the libraries tell of weights and kernels, and nobody asked."""
+    logging.disable(logging.WARNING)
+    os.environ["TQDM_DISABLE"] = "1"
+
+
 def _perform(flow_name: str, settings: Settings, dry_run: bool) -> None:
     """Run one of the flows, or say what it would do."""
     if dry_run:
@@ -253,6 +327,8 @@ def main() -> None:
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
         "TOKENIZERS_PARALLELISM": "false",
+        # Where torchao is installed, eight lines about its own enumerations in every process.
+        "TORCH_LOGS": "-torch.utils._pytree",
     }.items():
         os.environ.setdefault(name, value)
     if not sys.warnoptions:

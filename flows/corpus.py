@@ -15,8 +15,8 @@ from augment.asking import Asked
 from augment.decisions import reinstated
 from augment.records import QAPair
 from extractors.errors import NothingInHand
-from extractors.files import from_lines, to_lines, write_whole
-from extractors.ledger import LedgerEntry, page_entries
+from extractors.files import to_lines, write_whole
+from extractors.ledger import LedgerEntry, page_entries, read_ledger
 from extractors.records import Document, Record
 from flows.coverage import coverage_of, covered, lost_later
 from flows.funnel import FunnelRow, funnel_row
@@ -118,7 +118,7 @@ def write_ledger(out: Path, entries: Iterable[LedgerEntry]) -> None:
 def replace_entries(out: Path, step: str, entries: Iterable[LedgerEntry]) -> None:
     """Have the ledger say of `step` what `entries` say, and no more what an earlier run said."""
     ledger = out / "ledger.jsonl"
-    said = from_lines(ledger, LedgerEntry) if ledger.exists() else []
+    said = read_ledger(ledger)
     now = [*(entry for entry in said if entry.step != step), *entries]
     if now != said:
         write_ledger(out, now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import os
 import platform
@@ -38,7 +37,7 @@ class Finding(Record):
 def examine(settings: Settings) -> list[Finding]:
     """All findings, in the order a run would meet them. Nothing is downloaded and nothing is left behind."""
     checks: list[Callable[[Settings], Iterator[Finding]]] = [
-        *(_python, _packages, _tesseract, _processor, _gpu, _disk, _raw_docs, _output, _models, _prefect)
+        *(_python, _packages, _tesseract, _processor, _gpu, _engine, _disk, _raw_docs, _output, _models, _prefect)
     ]
     return [finding for check in checks for finding in check(settings)]
 
@@ -66,25 +65,27 @@ def _python(settings: Settings) -> Iterator[Finding]:
 
 def _packages(settings: Settings) -> Iterator[Finding]:
     """The versions that pyproject.toml asks for, against those installed."""
-    from packaging.requirements import Requirement
+    from training.packages import unmet
 
-    asked = [Requirement(line) for line in importlib.metadata.requires("quire") or ()]
-    asked = [one for one in asked if one.marker is None or one.marker.evaluate({"extra": ""})]
-    wrong = []
-    for one in asked:
-        try:
-            version = importlib.metadata.version(one.name)
-        except importlib.metadata.PackageNotFoundError:
-            wrong.append(f"{one.name} is missing")
-            continue
-        if not one.specifier.contains(version, prereleases=True):
-            wrong.append(f"{one.name} is {version}, not {one.specifier}")
+    wrong = unmet("quire")
     yield Finding(
         name="packages",
         ok=not wrong,
-        found="; ".join(wrong) or f"all {len(asked)} in the versions asked for",
+        found="; ".join(wrong) or "all in the versions asked for",
         fix=f"{sys.executable} -m pip install --upgrade --editable ." if wrong else "",
     )
+
+
+def _engine(settings: Settings) -> Iterator[Finding]:
+    """Whether what is to compute the training can do so here."""
+    from training.engines import described, refuse
+
+    try:
+        refuse(settings.train)
+    except QuireError as error:
+        yield Finding(name="engine", ok=False, found=error.message, fix=error.fix)
+    else:
+        yield Finding(name="engine", ok=True, found=described(settings.train))
 
 
 def _tesseract(settings: Settings) -> Iterator[Finding]:

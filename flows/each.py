@@ -10,7 +10,9 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from augment.models import ModelFiles
+from augment.models import ModelFiles, locate
+from augment.roundtrip import SAME
+from augment.starter import STARTER_T5
 from extractors.errors import QuireError, UnreadableDocument
 from extractors.ledger import LedgerEntry
 from flows.documents import FoundDocument
@@ -82,12 +84,30 @@ def read_and_ask(
 
 def reading_hash(settings: Settings) -> str:
     """What reading depends on beside the file: pages lost for want of tesseract are read once it is there."""
-    return hash_of(settings.read, _tesseract_version(), importlib.metadata.version("pymupdf"))
+    own = settings.read.model_dump_json(exclude={"poor_confidence"})  # by which the ledger is written
+    return hash_of(own, _tesseract_version(), importlib.metadata.version("pymupdf"))
 
 
 def asking_hash(settings: Settings, model: ModelFiles | None) -> str:
-    """What asking depends on beside the document."""
-    return hash_of(settings.ask, model.revision if model else "rules alone")
+    """What asking depends on beside the document: all but how alike pairs of the corpus may be, and where a model is."""
+    own = settings.ask.model_dump_json(exclude={"min_retrieval", "near_duplicate", "model", "revision"})
+    rereader = revision_of(settings.ask.round_trip_model, "ask.round_trip_model") if model else ""
+    return hash_of(own, f"{model.name}@{model.revision}" if model else "rules alone", rereader)
+
+
+def revision_of(name: str, setting: str, *, download: bool = False) -> str:
+    """The revision of a model beside the question model; "" where none is named, or it is not on this machine.
+
+    Raises QuireError where it is to be downloaded and cannot be had.
+    """
+    if name in ("", SAME):
+        return ""
+    try:
+        return locate(name, "", STARTER_T5, setting=setting, download=download).revision
+    except QuireError:
+        if download:
+            raise
+        return ""
 
 
 def _lost(document: FoundDocument, step: str, error: Exception) -> LedgerEntry:

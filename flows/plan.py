@@ -19,11 +19,12 @@ from flows.store import beside
 from flows.train import foresee
 from flows.work import count_pages
 from flows.workers import in_worker, worker_pools
-from training.dataset import read_manifest
+from training.dataset import JSON_FILES, read_manifest
+from training.verdict import SETS
 
 TEXT_PAGE_S, OCR_PAGE_S = 0.03, 3.0
 RULES_PAGE_S, MODEL_PAGE_S = 0.1, 1.5
-TRAIN_ROW_S, ROWS_A_PAGE = 0.05, 15
+TRAIN_ROW_S, JUDGE_ROW_S, ROWS_A_PAGE = 0.05, 0.4, 15
 """Seconds on one core with the starter models, and training rows, as seen in a run on `raw_docs/`."""
 
 
@@ -41,10 +42,11 @@ def plan(flow_name: str, settings: Settings) -> list[Planned]:
     planned, pages = _build(settings) if building else ([], 0)
     if training:
         planned.append(_train(settings, pages))
-    if flow_name == "quire_evaluate":
-        planned.append(
-            Planned("evaluate", f"{settings.out / 'adapters'} and its base model on the held-out pairs", None)
-        )
+    if training or flow_name == "quire_evaluate":
+        planned.append(_judge(settings, pages))
+    if flow_name == "quire_tune":
+        what = f"{settings.tune.trials} trainings of {settings.train.model}, those that lag behind cut short"
+        planned.append(Planned("tune", what, None))
     return planned
 
 
@@ -120,3 +122,15 @@ def _train(settings: Settings, new_pages: int) -> Planned:
     if settings.train.max_steps > 0:
         passes = settings.train.max_steps * settings.train.batch * settings.train.accumulation / max(rows, 1)
     return Planned("train", what, TRAIN_ROW_S * rows * passes if settings.train.model == "starter" else None)
+
+
+def _judge(settings: Settings, new_pages: int) -> Planned:
+    manifest = settings.out / "dataset" / "manifest.json"
+    if manifest.exists():
+        files = read_manifest(manifest.parent)["files"]
+        held_out = [files.get(JSON_FILES[name], {"rows": 0})["rows"] for name in SETS]
+    else:
+        held_out = [round(share * ROWS_A_PAGE * new_pages) for share in (settings.split.test, settings.split.test_seen)]
+    rows = sum(min(count, settings.evaluate.max_rows) for count in held_out)
+    what = f"{settings.out / 'adapters'} and its base model on {rows} held-out rows, unless nothing changed"
+    return Planned("judge", what, JUDGE_ROW_S * rows if settings.train.model == "starter" else None)

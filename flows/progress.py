@@ -16,8 +16,12 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 console = Console(stderr=True, highlight=False)
+
+PACE_S = 300.0
+"""Seconds over which a pace is taken: a step of a large model takes as long as other bars last."""
 
 
 def say(message: str) -> None:
@@ -40,13 +44,14 @@ def bar(title: str, total: int | None) -> Iterator[Advance]:
         return
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=min(40, console.width // 8)),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        TextColumn("[dim]{task.fields[now]}"),
+        # Takes what is left of the line, and is what is cut where that is too little.
+        TextColumn("[dim]{task.fields[now]}", table_column=Column(ratio=1, no_wrap=True)),
     )
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=console, expand=True, speed_estimate_period=PACE_S) as progress:
         task = progress.add_task(title, total=total, now="")
 
         def advance(now: str, done: int | None = None, total: int | None = None) -> None:

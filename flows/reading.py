@@ -19,7 +19,7 @@ MOST_SPOILT = 3
 
 
 class Refusal(Record):
-    """A document that killed its reader, remembered so that the next run does not try it in vain."""
+    """What is kept of a document in quarantine: why it is there."""
 
     reason: str
     message: str
@@ -29,8 +29,9 @@ class Refusal(Record):
 def read(made: Path, path: Path, source: str, settings: ReadSettings, workers: int) -> None:
     """Have one of `workers` processes read the file at `path` into the work file `made`.
 
-    Where that fails at a page, whatever the failure, all is read again without that page. Raises UnreadableDocument,
-    and WorkerDied or what the reader raised if that does not help.
+    A reader that died is given one more chance, in a fresh process. Where it fails at a page, whatever the failure, all
+    is read again without that page. Raises UnreadableDocument, and WorkerDied or what the reader raised if that does
+    not help.
     """
     mark = beside(made, "begun", ".page")
     mark.parent.mkdir(parents=True, exist_ok=True)
@@ -66,8 +67,8 @@ def read(made: Path, path: Path, source: str, settings: ReadSettings, workers: i
 
 
 def _may_be_innocent(error: Exception) -> bool:
-    """Whether somebody else may have killed the worker, or a document before this one have used up its memory."""
-    return isinstance(error, WorkerDied) and (error.killed or error.reason == "out of memory")
+    """Whether somebody else may have killed the worker, or a document before this one have spoilt its memory."""
+    return isinstance(error, WorkerDied) and error.reason != "took too long"
 
 
 def _is_culprit(error: Exception) -> bool:
@@ -83,13 +84,17 @@ def read_apart(path: Path, source: str, settings: ReadSettings) -> Document:
 
 
 def refuse_again(refusal: Path) -> None:
-    """Raise what was remembered of a document that killed its reader, if it was."""
+    """Raise again what was raised when a document went into quarantine, if it is there."""
     if refusal.exists():
         kept = Refusal.model_validate_json(refusal.read_bytes())
         raise WorkerDied(kept.reason, kept.message, fix=kept.fix)
 
 
-def remember(refusal: Path, death: WorkerDied) -> None:
-    """Keep it for the next run that a document killed its reader, unless somebody else did."""
-    if not death.killed:
-        write_whole(refusal, Refusal(reason=death.reason, message=death.message, fix=death.fix).model_dump_json())
+def quarantined(refusal: Path, death: WorkerDied) -> WorkerDied:
+    """What to raise of a document that killed its reader for good. Unless somebody else did, it is kept in `refusal`,
+    so that no run tries it in vain; with other bytes or settings the document has another one."""
+    if death.killed:
+        return death
+    message = f"{death.message} It is in quarantine, and not tried again until it or the settings of reading change."
+    write_whole(refusal, Refusal(reason=death.reason, message=message, fix=death.fix).model_dump_json())
+    return WorkerDied(death.reason, message, fix=death.fix)

@@ -11,9 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from augment.records import QAPair
-from extractors.errors import QuireError
-from extractors.files import from_lines, write_whole
-from extractors.ledger import LedgerEntry
+from extractors.errors import OtherVersion, QuireError
+from extractors.files import write_whole
+from extractors.ledger import read_ledger
 from flows.corpus import read_back
 from flows.coverage import body_coverage
 from flows.funnel import FunnelRow
@@ -23,6 +23,7 @@ from flows.store import current_files, current_seconds
 from flows.workers import worker_pools
 from flows.yields import Tally, discrepancies, document_rows, losses, page_rows, slowest
 from training.dataset import JSON_FILES, dataset_hash, read_split
+from training.tables import losses_by_step, trained_share
 
 FORMAT = 1
 SAMPLES = 12
@@ -38,9 +39,9 @@ def write_report(out: Path, raw_docs: Path) -> Path:
     """
     dataset, adapters = (_manifest(out / folder / "manifest.json") for folder in ("dataset", "adapters"))
     ledger = out / "ledger.jsonl"
-    if not dataset and not ledger.is_file():
+    if not dataset and not ledger.exists():
         raise QuireError(f"There is nothing to report on in {out}.", fix="Build a dataset first: quire build.")
-    entries = from_lines(ledger, LedgerEntry) if ledger.is_file() else []
+    entries = read_ledger(ledger)
     funnel = [FunnelRow.model_validate(row) for row in dataset.get("funnel", [])]
     work = out / ".quire"
     files = current_files(work) if dataset else {}
@@ -71,6 +72,11 @@ def write_report(out: Path, raw_docs: Path) -> Path:
         adversarial=metrics.get("adversarial", {}),
         forgetting=metrics.get("forgetting", {}),
         curve=Markup(loss_curve(metrics.get("history", []))),
+        losses_by_step=losses_by_step(metrics.get("history", [])),
+        trained_share=trained_share(metrics["trainable"]) if "all" in metrics.get("trainable", {}) else "",
+        probe=metrics.get("probe", {}),
+        peak_memory_gib=metrics.get("peak_memory_gib"),
+        memory_events=metrics.get("memory_events", []),
         adapters=adapters,
         stale=bool(adapters) and adapters.get("dataset") != (dataset_hash(out / "dataset") if dataset else None),
         splits=tuple(JSON_FILES),
@@ -101,10 +107,8 @@ def _rows(out: Path, dataset: dict[str, Any]) -> Iterator[tuple[str, QAPair]]:
 def _manifest(path: Path) -> dict[str, Any]:
     manifest = _json(path)
     if manifest.get("format", FORMAT) != FORMAT:
-        raise QuireError(
-            f"{path} was written by another version of Quire (format {manifest['format']}, not {FORMAT}).",
-            fix="Build again with this version, or report with the one that wrote it.",
-        )
+        fix = "Build again with this version, or report with the one that wrote it."
+        raise OtherVersion(path, manifest["format"], FORMAT, fix=fix)
     return manifest
 
 

@@ -12,8 +12,7 @@ from augment.asking import Asked
 from augment.decisions import STEP, Decision, key_of
 from augment.records import QAPair
 from extractors.errors import QuireError
-from extractors.files import from_lines
-from extractors.ledger import LedgerEntry
+from extractors.ledger import read_ledger
 from flows.store import current_asked
 from training.dataset import JSON_FILES, read_split
 
@@ -58,10 +57,10 @@ def offered(out: Path) -> dict[str, Offer]:
     files = current_asked(out / ".quire")
     if not files:
         raise QuireError(f"There are no pairs to review in {out}.", fix="Build a dataset first: quire build.")
-    splits, ledger = _splits(out), out / "ledger.jsonl"
+    splits = _splits(out)
     reasons = {
         entry.id: f"{entry.step}: {entry.reason}"
-        for entry in (from_lines(ledger, LedgerEntry) if ledger.exists() else ())
+        for entry in read_ledger(out / "ledger.jsonl")
         if entry.unit == "pair" and entry.step != STEP
     }
     offers: dict[str, Offer] = {}

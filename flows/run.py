@@ -21,6 +21,7 @@ from flows.report import write_report
 from flows.settings import Settings
 from flows.store import opened
 from flows.train import base_model, evaluate, train
+from flows.tune import tune
 from flows.workers import worker_pools
 
 ONE_A_CORE: Any = ThreadPoolTaskRunner(max_workers=len(os.sched_getaffinity(0)))
@@ -95,3 +96,11 @@ def quire_evaluate(settings: dict[str, Any]) -> None:
         evaluate(chosen)
         _report(chosen)
         artifacts.publish_adapters(chosen)
+
+
+@flow(name="quire tune", flow_run_name=_run_name, task_runner=ONE_A_CORE)
+def quire_tune(settings: dict[str, Any]) -> None:
+    """Dataset to a preset with better settings of training."""
+    chosen = Settings(**settings)
+    with _alone(chosen):
+        tune(chosen)

@@ -31,8 +31,6 @@ LOOK_S = 2.0
 REST_S = 6.0
 """Seconds without a change after which files count as whole."""
 
-LOOPBACKS = ("127.0.0.1", "localhost", "::1")
-
 
 def serve(
     settings: Settings,
@@ -48,13 +46,13 @@ def serve(
     It runs at the times of `cron` in this machine's time zone, or every so many seconds, and with `watch` when files
     of the documents folder have changed and come to rest. One run at a time: a scheduled one is refused while another
     goes on, with `watch` it waits. The server is the one of PREFECT_API_URL, else our own on `host` and `port`.
-    Raises ConfigurationError for a schedule that is none, QuireError if there is no server to be had.
+    Raises ConfigurationError for a schedule that is none and for a server that would be open to everybody, QuireError
+    if there is no server to be had.
     """
     from flows.crashed import mark_crashed
 
     schedule = _schedule(cron, every)
     settings = settings.model_copy(update={"raw_docs": settings.raw_docs.absolute(), "out": settings.out.absolute()})
-    _warn_if_open(host)
     with at_server(settings.work / "server.log", host, port):
         with suppress(QuireError), opened(settings.work):  # a run that holds the folder is alive, and sees to it itself
             mark_crashed(settings.out)
@@ -156,11 +154,3 @@ def _schedule(cron: str | None, every: float | None) -> Schedule | None:
         return Interval(every) if every else None
     except ValueError as error:
         raise ConfigurationError(f"--cron {cron!r}: {error}.", fix='Write it like "0 3 * * *".') from None
-
-
-def _warn_if_open(host: str) -> None:
-    from prefect.settings import get_current_settings
-
-    current = get_current_settings()
-    if host not in LOOPBACKS and not current.api.url and not current.server.api.auth_string:
-        say(f"Whoever reaches {host} can start runs; PREFECT_SERVER_API_AUTH_STRING=user:password closes it.")

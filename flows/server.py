@@ -11,25 +11,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from extractors.errors import QuireError
 from extractors.processes import die_with_parent
 from flows.progress import say
+from flows.settings import ConfigurationError
 
 START_S = 180.0
 """Seconds a server may take to answer: its first start makes the database."""
 
 
 LOOPBACK = "127.0.0.1"
+LOOPBACKS = (LOOPBACK, "localhost", "::1")
 
 
 @contextmanager
 def at_server(log: Path, host: str = LOOPBACK, port: int = 0) -> Iterator[None]:
     """Have flows speak to the server of PREFECT_API_URL while the context lasts, else to our own on `host` and `port`,
-    0 for any that is free; tells where its pages are. Raises QuireError if there is no server to be had."""
-    from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+    0 for any that is free; tells where its pages are. Raises QuireError if there is no server to be had, and
+    ConfigurationError if ours would be open to everybody."""
+    from prefect.settings import get_current_settings, temporary_settings
 
     if api := get_current_settings().api.url:
         if not answers(api):
@@ -39,8 +43,13 @@ def at_server(log: Path, host: str = LOOPBACK, port: int = 0) -> Iterator[None]:
         say(f"Prefect's pages: {api.removesuffix('/api')}")
         yield
         return
+    if host not in LOOPBACKS and not password():
+        raise ConfigurationError(
+            f"Whoever reaches {host} could start runs and read what they made.",
+            fix="Set PREFECT_SERVER_API_AUTH_STRING=user:password, which its pages then ask for.",
+        )
     say("Starting the Prefect server ...")
-    with prefect_server(host, port or _free_port(), log) as api, temporary_settings({PREFECT_API_URL: api}):
+    with prefect_server(host, port or _free_port(), log) as api, temporary_settings(_as_client(api)):
         say(f"Prefect's pages: {api.removesuffix('/api')}")
         yield
 
@@ -77,12 +86,27 @@ def prefect_server(host: str, port: int, log: Path) -> Iterator[str]:
             server.wait()
 
 
+def password() -> str:
+    """The user:password that a server of ours asks for, '' where it asks for none."""
+    from prefect.settings import get_current_settings
+
+    secret = get_current_settings().server.api.auth_string
+    return secret.get_secret_value() if secret else ""
+
+
 def answers(api: str, seconds: float = 3.0) -> bool:
     """Whether a Prefect server answers at this address."""
     try:
         return httpx.get(f"{api}/health", timeout=seconds).is_success
     except httpx.HTTPError:
         return False
+
+
+def _as_client(api: str) -> dict[Any, Any]:
+    """Prefect's settings of those that speak to our server at `api`."""
+    from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
+
+    return {PREFECT_API_URL: api, **({PREFECT_API_AUTH_STRING: password()} if password() else {})}
 
 
 def _environment(host: str, port: int) -> dict[str, str]:
@@ -92,6 +116,9 @@ def _environment(host: str, port: int) -> dict[str, str]:
         "PREFECT_SERVER_API_PORT": str(port),
         # Relative, else the pages look for the API where a default server would be.
         "PREFECT_UI_API_URL": "/api",
+        # Else any page that a person has open elsewhere in the browser could read it, and write to it.
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://{_reachable(host)}:{port}",
+        "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
         # The newer pages load a tracker before they read that tracking is off; these do not.
         "PREFECT_SERVER_UI_V2_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",

@@ -23,7 +23,7 @@ from augment.operators import OPERATORS
 from augment.settings import AskSettings, AugmentSettings
 from extractors.errors import QuireError
 from extractors.settings import ReadSettings
-from training.settings import DatasetSettings, EvaluateSettings, SplitSettings, TrainSettings
+from training.settings import DatasetSettings, EvaluateSettings, SplitSettings, TrainSettings, TuneSettings
 
 PRESETS = Path(__file__).parent / "presets"
 
@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     dataset: DatasetSettings = DatasetSettings()
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
+    tune: TuneSettings = TuneSettings()
 
     @field_validator("augment")
     @classmethod

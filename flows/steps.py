@@ -6,6 +6,9 @@ bumped when the behaviour of its step changes.
 
 from __future__ import annotations
 
+import json
+import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 from prefect import task
 from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture
+from prefect.settings import get_current_settings
 from prefect.tasks import Task
 
 from augment.models import ModelFiles
@@ -23,7 +27,7 @@ from extractors.files import sha256_of
 from extractors.settings import ReadSettings
 from flows.corpus import Corpus
 from flows.documents import FoundDocument
-from flows.reading import read, refuse_again, remember
+from flows.reading import quarantined, read, refuse_again
 from flows.settings import Settings, hash_of
 from flows.store import beside
 from flows.work import ask_into, deduplicate_into, split_into, vary_into, write_all
@@ -36,13 +40,14 @@ T = TypeVar("T")
 
 VERSIONS = {
     "read": "5",
-    "ask": "7",
+    "ask": "8",
     "deduplicate": "6",
     "split": "3",
     "augment": "3",
     "write": "4",
     "push": "1",
-    "train": "2",
+    "train": "3",
+    "judge": "1",
 }
 
 
@@ -71,11 +76,27 @@ def begin(step: Task[Any, str], work: Path, settings_hash: str, inputs: Sequence
     """Submit a step on `inputs`, the hashes of what it reads; a kept result is taken if its file is still there."""
     key = step_key(step.name, settings_hash, hash_of(inputs))
     made = work_file(work, key)
-    return Step(made, (step if made.exists() else _anew(step)).submit(key, made, *arguments))
+    if made.exists():
+        os.utime(made, (time.time(), made.stat().st_mtime))  # by which `quire clean` knows what was used last
+    return Step(made, (with_kept(step, key) if made.exists() else anew(step)).submit(key, made, *arguments))
+
+
+def with_kept(step: Task[Any, str], key: str) -> Task[Any, str]:
+    """The step, with the result that is kept under `key` only if that is plain text: Prefect takes any that it finds,
+    and by loading a pickle it would run what is in it."""
+    results = get_current_settings().results
+    if results.default_storage_block:
+        return step  # kept elsewhere, where only who was let in can write
+    try:
+        record = json.loads((results.local_storage_path / key).read_bytes())
+        plain = record["metadata"]["serializer"]["type"] == "json" and isinstance(json.loads(record["result"]), str)
+    except (OSError, ValueError, LookupError, TypeError):
+        plain = False
+    return step if plain else anew(step)
 
 
 @cache
-def _anew(step: Task[Any, str]) -> Task[Any, str]:
+def anew(step: Task[Any, str]) -> Task[Any, str]:
     """The step without its kept results. Kept itself, for Prefect parses the source of every task that it makes."""
     return step.with_options(refresh_cache=True)
 
@@ -88,9 +109,9 @@ def ensure(
     A kept result is taken only if the first of them is the file it speaks of, and none of the others is gone.
     """
     key = step_key(step.name, settings_hash, hash_of(inputs))
-    made = step.submit(key, *arguments).result()
+    made = with_kept(step, key).submit(key, *arguments).result()
     if not all(output.exists() for output in outputs) or sha256_of(outputs[0]) != made:
-        _anew(step).submit(key, *arguments).result()
+        anew(step).submit(key, *arguments).result()
 
 
 def _own_key(context: TaskRunContext, parameters: dict[str, Any]) -> str:
@@ -104,6 +125,7 @@ def _worth_retrying(task: Task[Any, Any], run: Any, state: Any) -> bool:
 KEPT: dict[str, Any] = {
     "cache_key_fn": _own_key,
     "persist_result": True,
+    "result_serializer": "json",
     "retries": 2,
     "retry_delay_seconds": [1, 10],
     "retry_condition_fn": _worth_retrying,
@@ -112,15 +134,14 @@ KEPT: dict[str, Any] = {
 
 @task(name="read", task_run_name="read {found.source}", **KEPT)
 def read_file(key: str, made: Path, found: FoundDocument, settings: ReadSettings, workers: int) -> str:
-    """A file to its Document. One that killed its reader before, with the same settings, is not tried again."""
+    """A file to its Document. One that is in quarantine, for these settings, is not tried again."""
     if not made.exists():  # it does where a run was killed between the file and the note that it is finished
         refusal = beside(made, "refused")
         refuse_again(refusal)
         try:
             read(made, found.path, found.source, settings, workers)
         except WorkerDied as death:
-            remember(refusal, death)
-            raise
+            raise quarantined(refusal, death) from None
     return sha256_of(made)
 
 

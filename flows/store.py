@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from extractors.errors import QuireError
+from extractors.errors import OtherVersion, QuireError
 from extractors.files import write_whole
 from extractors.records import Document
 
@@ -30,7 +30,6 @@ def opened(work: Path) -> Iterator[None]:
         mark = work / "format"
         if not mark.exists():
             write_whole(mark, f"{FORMAT}\n")
-        found = mark.read_text().strip()
     except Timeout:
         raise QuireError(
             f"Another run is writing to {work.parent}.", fix="Wait for it to end, or choose another --out."
@@ -41,14 +40,17 @@ def opened(work: Path) -> Iterator[None]:
             fix="Check its permissions and the space on its disk, or choose another --out.",
         ) from error
     try:
-        if found != str(FORMAT):
-            raise QuireError(
-                f"{work} was written by another version of Quire (format {found}, not {FORMAT}).",
-                fix=f"Delete {work}; the dataset and the adapters beside it stay.",
-            )
+        refuse_other(work)
         yield
     finally:
         lock.release()
+
+
+def refuse_other(work: Path) -> None:
+    """Raise OtherVersion if another version of Quire wrote the work folder."""
+    mark = work / "format"
+    if mark.exists() and (found := mark.read_text().strip()) != str(FORMAT):
+        raise OtherVersion(work, found, FORMAT, fix=f"Delete {work}; the dataset and the adapters beside it stay.")
 
 
 def beside(made: Path, what: str, suffix: str = ".json") -> Path:
@@ -93,6 +95,7 @@ def _note(index: Path, files: dict[str, Path]) -> None:
 
 
 def _noted(index: Path, folder: Path) -> dict[str, Path]:
+    refuse_other(index.parent)
     names: dict[str, str] = json.loads(index.read_text()) if index.exists() else {}
     files = {doc_id: folder / name for doc_id, name in names.items()}
     return {doc_id: file for doc_id, file in files.items() if file.exists()}

@@ -1,4 +1,5 @@
-"""Dataset to adapters: training in a child process, whose events become logs and an exit status."""
+"""Dataset to adapters to a verdict: training and judging, each in a child process whose events become logs, a bar and
+an artifact."""
 
 from __future__ import annotations
 
@@ -6,6 +7,9 @@ import json
 import logging
 import shlex
 import sys
+from collections.abc import Generator
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 from prefect import get_run_logger, task
@@ -15,12 +19,15 @@ from extractors.errors import QuireError
 from extractors.files import sha256_of
 from extractors.ledger import LedgerEntry
 from flows.corpus import replace_entries
+from flows.live import Live
 from flows.progress import bar, say
+from flows.results import show_results
 from flows.settings import Settings, hash_of
-from flows.steps import KEPT, ensure
+from flows.steps import KEPT, VERSIONS, anew, ensure, step_key
 from training import adapters
 from training.dataset import dataset_hash, read_manifest
-from training.jobs import TrainJob, run
+from training.engines import refuse
+from training.jobs import Event, TrainJob, run
 from training.models import STARTER
 from training.prepared import prepare, told
 
@@ -40,20 +47,32 @@ def train(settings: Settings) -> None:
         raise
     replace_entries(settings.out, "train", [])
     folder, rows = settings.out / "adapters", dataset_hash(settings.out / "dataset")
-    versions = json.dumps(adapters.package_versions(), sort_keys=True)
+    if not adapters.whole(folder):
+        (folder / adapters.MANIFEST).unlink(missing_ok=True)  # it speaks of what is gone
+    versions = json.dumps(adapters.package_versions(settings.train), sort_keys=True)
+    job = training_job(settings)
     ensure(
         train_adapters,
-        [folder / name for name in ("manifest.json", "adapter_model.safetensors", "metrics.json", "README.md")],
-        hash_of(settings.train, settings.evaluate, settings.seed, versions),
+        [folder / adapters.MANIFEST],
+        hash_of(settings.train, settings.seed, versions),
         # A document without a row is in the lineage of the adapters too.
         [rows, base.revision, *(document["doc_id"] for document in dataset["documents"])],
-        _job(settings),
+        job,
     )
-    say(verdict(settings.out))
+    ensure(judge_adapters, [folder / adapters.CARD], *_judged_by(settings), job)
+    _tell(settings.out)
+
+
+def _judged_by(settings: Settings) -> tuple[str, list[str]]:
+    """The hashes of the settings, and of what is read, on which the verdict hangs."""
+    manifest = sha256_of(settings.out / "adapters" / adapters.MANIFEST)
+    return hash_of(settings.evaluate, settings.seed), [manifest, dataset_hash(settings.out / "dataset")]
 
 
 def base_model(settings: Settings) -> ModelFiles:
-    """The base model's files, downloaded where that is needed. Raises QuireError where they cannot be had."""
+    """The base model's files, downloaded where that is needed. Raises QuireError where they cannot be had, or nothing
+    could train it here."""
+    refuse(settings.train)
     return locate(settings.train.model, settings.train.revision, STARTER, setting="train.model")
 
 
@@ -61,27 +80,40 @@ def evaluate(settings: Settings) -> None:
     """Judge the adapters in the output folder again, on the dataset in the output folder."""
     read_manifest(settings.out / "dataset")
     adapters.read_manifest(settings.out / "adapters")
-    _run(_job(settings), "training.evaluate")
-    say(verdict(settings.out))
+    settings_hash, inputs = _judged_by(settings)
+    key = step_key(judge_adapters.name, settings_hash, hash_of(inputs))
+    anew(judge_adapters).submit(key, training_job(settings)).result()
+    _tell(settings.out)
 
 
-def verdict(out: Path) -> str:
-    """The sentence that says whether the adapters beat their base model."""
-    return str(json.loads((out / "adapters" / "metrics.json").read_bytes())["verdict"]["sentence"])
+def _tell(out: Path) -> None:
+    """The verdict and the tables of the adapters in an output folder, at the terminal."""
+    say(adapters.read_metrics(out / "adapters")["verdict"]["sentence"])
+    show_results(out)
 
 
 @task(name="train", task_run_name="train {job.train.model}", **{**KEPT, "retries": 0})
 def train_adapters(key: str, job: TrainJob) -> str:
-    """A dataset to adapters, card, metrics and manifest; the sha256 of the manifest."""
-    _run(job, "training.sft")
-    return sha256_of(job.adapters / "manifest.json")
+    """A dataset to adapters, metrics and manifest; the sha256 of the manifest."""
+    for _ in followed(run(job, "training.sft"), "Training"):
+        pass
+    return sha256_of(job.adapters / adapters.MANIFEST)
 
 
-def _run(job: TrainJob, module: str) -> None:
-    """Run the child; its events go to the log of the task, its steps to the terminal."""
-    logger = get_run_logger()
-    with bar("Training" if module == "training.sft" else "Judging", None) as advance:
-        for event in run(job, module):
+@task(name="judge", task_run_name="judge", **{**KEPT, "retries": 0})
+def judge_adapters(key: str, job: TrainJob) -> str:
+    """Adapters to a verdict in their metrics and on their card; the sha256 of the card."""
+    for _ in followed(run(job, "training.evaluate"), "Judging"):
+        pass
+    return sha256_of(job.adapters / adapters.CARD)
+
+
+def followed(events: Generator[Event, None, None], title: str) -> Generator[Event, None, None]:
+    """Passes on the events of a child, each told of before: in the log of the run, at the terminal, and the steps of a
+    training in a progress artifact too."""
+    logger, live = get_run_logger(), Live("training")
+    with closing(events), bar(title, None) as advance:
+        for event in events:
             kind, told = event["event"], {name: value for name, value in event.items() if name != "event"}
             logger.log(
                 logging.WARNING if kind in ("memory", "damaged", "unsaved") else logging.INFO,
@@ -90,8 +122,9 @@ def _run(job: TrainJob, module: str) -> None:
                 " ".join(f"{name}={value}" for name, value in told.items()),
             )
             if kind == "step":
-                now = f"loss {event['loss']:.3f}, {event['tokens_per_second']} tokens/s, {event['memory_gib']:.1f} GiB"
+                now = _in_words(event)
                 advance(now, event["step"], event["steps"])
+                live.tell(event["step"], event["steps"], now)
             elif kind == "generating":
                 advance(f"{event['model']} answers {event['set']}", event["done"], event["of"])
             elif kind == "preflight":
@@ -99,6 +132,13 @@ def _run(job: TrainJob, module: str) -> None:
                     say(warning)
             elif kind in SAID:
                 say(SAID[kind].format(**event))
+            yield event
+        live.finish()
+
+
+def _in_words(step: Event) -> str:
+    left = timedelta(seconds=round(step["seconds_left"]))
+    return f"loss {step['loss']:.3f}, {step['tokens_per_second']} tokens/s, {step['memory_gib']:.1f} GiB, {left} left"
 
 
 SAID = {
@@ -112,7 +152,8 @@ SAID = {
 """What a person at the terminal is told of an event."""
 
 
-def _job(settings: Settings) -> TrainJob:
+def training_job(settings: Settings) -> TrainJob:
+    """What the child processes of these settings do."""
     out = settings.out.absolute()
     program, *words = sys.argv
     return TrainJob(
@@ -122,10 +163,11 @@ def _job(settings: Settings) -> TrainJob:
         train=settings.train,
         evaluate=settings.evaluate,
         seed=settings.seed,
+        version=VERSIONS["train"],
         command=shlex.join(["quire", *words]) if Path(program).name == "quire" else f"quire train --out {settings.out}",
     )
 
 
 def foresee(settings: Settings) -> list[tuple[str, str]]:
     """What the training on the dataset in the output folder would begin with, in words; nothing is downloaded."""
-    return told(prepare(_job(settings), download=False).checked)
+    return told(prepare(training_job(settings), download=False).checked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import resource
@@ -167,6 +168,8 @@ def _start(parent: int, memory_gb: float, turns: Path) -> None:
     die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_THREAD_LIMIT"] = "1"
+    # Where it is installed, transformers loads it, and it tells the terminal of kernels that this machine cannot run.
+    logging.getLogger("torchao").setLevel(logging.ERROR)
     cores.share(partial(core_of, turns, cores.count()))
     if memory_gb:
         limit = int(memory_gb * 1024**3)

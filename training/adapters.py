@@ -1,87 +1,125 @@
-"""The adapters on disk: weights, what they came from, how they fared, a card, and a manifest that is written last."""
+"""The adapters on disk: weights, what they came from, how they fared, a card, and a manifest.
+
+Training writes all but the card, the manifest last; judging adds its part to metrics.json and writes the card last. So
+adapters are whole where the manifest is there with every file it names, and judged where the card is there.
+"""
 
 from __future__ import annotations
 
 import json
-from importlib.metadata import version
+import os
+import shutil
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from extractors.errors import QuireError
-from extractors.files import sha256, write_whole
+from extractors.errors import OtherVersion, QuireError
+from extractors.files import sha256_of, write_whole
 from training.cards import loss_curve, render
-from training.settings import EvaluateSettings
+from training.settings import TrainSettings
 
 FORMAT = 1
-WEIGHTS = "adapter_model.safetensors"
-CONFIG = "adapter_config.json"
 LOSS_CURVE = "loss_curve.png"
+MANIFEST, METRICS, CARD = "manifest.json", "metrics.json", "README.md"
 PACKAGES = ("quire", "torch", "transformers", "tokenizers", "peft", "trl", "bitsandbytes", "accelerate", "datasets")
 """What the weights depend on."""
 
 
+def package_versions(settings: TrainSettings | None = None) -> dict[str, str]:
+    """The installed versions of the packages that the weights depend on, with those that only these settings use."""
+    found = {name: version(name) for name in PACKAGES}
+    if settings is not None:
+        with suppress(PackageNotFoundError):  # an extra, whose lack is told before a training
+            if settings.strategy == "qat":
+                found["torchao"] = version("torchao")
+            if settings.engine == "unsloth":
+                found |= {name: version(name) for name in ("unsloth", "unsloth_zoo")}
+    return found
+
+
 def write_adapters(folder: Path, weights: Path, lineage: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
-    """Publish the adapters that PEFT saved in `weights`, and return the manifest.
+    """Publish the files that a training left in `weights`, which are moved, and return the manifest.
 
-    Only metrics.json, which holds the times, can differ between two runs of the same; the manifest names it without
-    a hash.
+    Those of the adapters that were there before are gone, and so is the card. Only metrics.json, which holds the times,
+    can differ between two runs of the same; the manifest does not name it.
     """
-    (folder / "manifest.json").unlink(missing_ok=True)
-    config = json.loads((weights / CONFIG).read_text(encoding="utf-8"))
-    if isinstance(config["target_modules"], list):
-        config["target_modules"].sort()  # a set until now, in no order
-    config["base_model_name_or_path"] = lineage["base"]["model"]
-    files = {
-        WEIGHTS: (weights / WEIGHTS).read_bytes(),
-        CONFIG: json.dumps(config, indent=2, sort_keys=True).encode() + b"\n",
-        LOSS_CURVE: loss_curve(metrics["history"]),
-    }
-    for name, data in files.items():
-        write_whole(folder / name, data)
-    manifest = {
-        "format": FORMAT,
-        **lineage,
-        "files": {name: {"sha256": sha256(data)} for name, data in files.items()},
-    }
-    return _write_results(folder, manifest, metrics)
+    for name in (CARD, *_named(folder), MANIFEST):
+        (folder / name).unlink(missing_ok=True)
+    (weights / LOSS_CURVE).write_bytes(loss_curve(metrics["history"]))
+    files = {}
+    for made in sorted(weights.iterdir()):
+        made.chmod(0o644)  # safetensors makes them for their owner alone
+        with made.open("rb+") as file:
+            os.fsync(file.fileno())
+        files[made.name] = {"sha256": sha256_of(made)}
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.move(made, folder / made.name)
+    weights.rmdir()
+    write_metrics(folder, metrics)
+    manifest = {"format": FORMAT, **lineage, "files": files}
+    write_whole(folder / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    return manifest
 
 
-def package_versions() -> dict[str, str]:
-    """The installed versions of the packages that the weights depend on."""
-    return {name: version(name) for name in PACKAGES}
+def _named(folder: Path) -> list[str]:
+    """The files that the manifest of a folder names, if there is one."""
+    try:
+        return list(json.loads((folder / MANIFEST).read_bytes())["files"])
+    except (FileNotFoundError, ValueError, LookupError, TypeError):
+        return []
 
 
-def write_verdict(folder: Path, metrics: dict[str, Any], settings: EvaluateSettings) -> dict[str, Any]:
-    """Replace how published adapters fared when judged with `settings`; the rest stays."""
+def whole(folder: Path) -> bool:
+    """Whether there are adapters in `folder`, and nothing of them is missing."""
+    try:
+        read_manifest(folder)
+    except QuireError:
+        return False
+    return True
+
+
+def came_from(folder: Path, lineage: dict[str, Any]) -> bool:
+    """Whether the adapters in `folder` are whole and came from just this."""
+    if not whole(folder):
+        return False
     manifest = read_manifest(folder)
-    manifest["settings"]["evaluate"] = settings.model_dump(mode="json")
-    return _write_results(folder, manifest, metrics)
+    return {**manifest, **json.loads(json.dumps(lineage))} == manifest
+
+
+def write_judged(folder: Path, metrics: dict[str, Any]) -> None:
+    """Replace how published adapters fared, and their card."""
+    card = render("model_card.md.j2", manifest=read_manifest(folder), metrics=metrics)
+    (folder / CARD).unlink(missing_ok=True)
+    write_metrics(folder, metrics)
+    write_whole(folder / CARD, card)
+
+
+def write_metrics(folder: Path, metrics: dict[str, Any]) -> None:
+    """Write how adapters were trained and fared."""
+    write_whole(folder / METRICS, json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of whole adapters. Raises QuireError where there is none."""
+    """The manifest of whole adapters. Raises QuireError where there are none, or those of another version."""
     try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise QuireError(f"There are no adapters in {folder}.", fix="Run `quire train` first.") from error
     except ValueError as error:
-        raise QuireError(f"{folder / 'manifest.json'} is damaged.", fix="Run `quire train` again.") from error
+        raise QuireError(f"{folder / MANIFEST} is damaged.", fix="Run `quire train` again.") from error
+    if (found := manifest.get("format")) != FORMAT:
+        raise OtherVersion(folder / MANIFEST, found, FORMAT, fix="Run `quire train` again.")
+    for name in (*manifest["files"], METRICS):
+        if not (folder / name).exists():
+            raise QuireError(
+                f"The adapters in {folder} are not whole: {name} is missing.", fix="Run `quire train` again."
+            )
     return manifest
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:
     """What is known of how the adapters were trained and fared."""
     read_manifest(folder)
-    metrics: dict[str, Any] = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    metrics: dict[str, Any] = json.loads((folder / METRICS).read_text(encoding="utf-8"))
     return metrics
-
-
-def _write_results(folder: Path, manifest: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
-    card = render("model_card.md.j2", manifest=manifest, metrics=metrics)
-    (folder / "manifest.json").unlink(missing_ok=True)
-    write_whole(folder / "metrics.json", json.dumps(metrics, indent=2, ensure_ascii=False) + "\n")
-    write_whole(folder / "README.md", card)
-    manifest = {**manifest, "files": {**manifest["files"], "README.md": {"sha256": sha256(card)}}}
-    text = json.dumps(manifest, indent=2, ensure_ascii=False)
-    write_whole(folder / "manifest.json", text + "\n")
-    return manifest

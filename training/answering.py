@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from extractors.errors import QuireError
 from training import adapters, models
 from training.inference import generate
 from training.prompts import encode_question
 
 
-def answer(question: str, folder: Path, context: str | None = None, max_new_tokens: int = 256) -> tuple[str, str]:
-    """The answers of the base model and of the adapters in `folder`, whose manifest names the base.
+def answer(question: str, folder: Path, passage: str = "", max_new_tokens: int = 256) -> tuple[str, str]:
+    """The answers of the base model and of what was trained in `folder`, whose manifest names base and prompt.
 
-    `context` is a passage to answer from. Raises QuireError where there are no adapters or their base is gone.
+    Raises QuireError where there are no adapters, their base is gone or has changed, or they are asked otherwise than
+    they were trained: with a passage to answer from or without one.
     """
     train, files = models.base_of(adapters.read_manifest(folder))
+    if train.with_context and not passage:
+        raise QuireError(
+            f"The adapters in {folder} were trained to answer from a passage.", fix='Give one: --passage "...".'
+        )
+    if passage and not train.with_context:
+        raise QuireError(
+            f"The adapters in {folder} were trained to answer without a passage.",
+            fix="Leave --passage out, or train with train.with_context = true.",
+        )
     tokenizer = models.load_tokenizer(files)
     stops = models.stop_ids(files, tokenizer)
     model = models.load_adapted(files, train, folder)
-    prompt = [encode_question(question, context or "", tokenizer, train)]
+    prompt = [encode_question(question, passage, tokenizer, train)]
+    (after,) = generate(model, tokenizer, stops, prompt, max_new_tokens)
     with model.disable_adapter():
         (before,) = generate(model, tokenizer, stops, prompt, max_new_tokens)
-    (after,) = generate(model, tokenizer, stops, prompt, max_new_tokens)
     return before, after

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from extractors.files import sha256, sha256_of, write_whole
+from training.adapters import package_versions
 from training.jobs import TrainJob
 
 KEPT = 2
@@ -17,16 +18,20 @@ KEPT = 2
 MARKER = "checkpoint.json"
 """The key of the job and the sha256 of every file; written last."""
 
-NOT_OF_THE_RESULT = {"batch", "accumulation", "eval_batch", "gradient_checkpointing", "checkpoint_minutes"}
+NOT_OF_THE_RESULT = {
+    *("batch", "accumulation", "eval_batch", "micro_batch", "checkpoint_minutes"),
+    *("gradient_checkpointing", "padding", "base_weights", "processes", "parallel"),
+}
 """Settings of training that may differ where one is continued: the step learns from the same examples all the same."""
 
 
 def job_key(job: TrainJob, dataset: str, revision: str) -> str:
     """What must be the same for one training to be continued by another: dataset and base model by their hashes, the
-    seed, and every setting but how many examples are held at once."""
+    seed, every setting but how many examples are held at once, and the versions of the step and of the packages."""
     settings = job.train.model_dump(mode="json", exclude=NOT_OF_THE_RESULT)
     settings["examples_a_step"] = job.train.examples_a_step
-    return sha256(json.dumps([dataset, revision, job.seed, settings], sort_keys=True))[:16]
+    parts = [dataset, revision, job.seed, settings, job.version, package_versions(job.train)]
+    return sha256(json.dumps(parts, sort_keys=True))[:16]
 
 
 def write_checkpoint(folder: Path, step: int, fill: Callable[[Path], None]) -> Path:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import ValidationError
 
 from augment.records import QAPair
-from extractors.errors import QuireError
+from extractors.errors import OtherVersion, QuireError
 from extractors.files import from_lines, sha256, sha256_of, to_lines, write_whole
 from training.cards import render
 from training.charts import PICTURES, charts
@@ -108,13 +108,15 @@ def write_dataset(folder: Path, splits: Mapping[str, Sequence[QAPair]], lineage:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a whole dataset. Raises QuireError where there is none."""
+    """The manifest of a whole dataset. Raises QuireError where there is none, or one of another version."""
     try:
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise QuireError(f"There is no dataset in {folder}.", fix="Run `quire build` first.") from error
     except ValueError as error:
         raise QuireError(f"{folder / 'manifest.json'} is damaged.", fix="Run `quire build` again.") from error
+    if (found := manifest.get("format")) != FORMAT:
+        raise OtherVersion(folder / "manifest.json", found, FORMAT, fix="Run `quire build` again.")
     return manifest
 
 

@@ -2,17 +2,27 @@
 
     python -m training.evaluate JOB.json
 
-judges published adapters again, as `training.sft` does at its end. All are one loaded model: the base is the model with
-its adapters switched off, once asked as it is trained and once with answered questions in front. Below them stands a
-floor that needs no model, the question given back as its own answer: as answers are sentences that take up the words
-of their question, it is the highest of its kind (on the sample documents its F1 is 33 to 43, that of the most frequent
-answer 22 to 23, that of the whole passage 27 to 28).
+judges published adapters, in a process that has nothing of their training. Started with `training.jobs.run`, it yields
+its events:
+
+    {"event": "waiting", "for": "GPU ..."}                          another job holds the device
+    {"event": "generating", "set", "model", "done", "of"}           answers made of a held-out set
+    {"event": "memory", "place": "judging", "error", "action"}      it ran out, and judging went on
+    {"event": "forgetting", "share", "forgot"}
+    {"event": "done", "verdict": {"outcome", "sentence"}, "judged_s"}
+    {"event": "error", "status", "message", "fix"}
+
+All are one loaded model: the base is the model with its adapters switched off, once asked as it is trained and once
+with answered questions in front. Below them stands a floor that needs no model, the question given back as its own
+answer: as answers are sentences that take up the words of their question, it is the highest of its kind (on the sample
+documents its F1 is 33 to 43, that of the most frequent answer 22 to 23, that of the whole passage 27 to 28).
 """
 
 from __future__ import annotations
 
 import math
 import sys
+import time
 from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
@@ -26,6 +36,7 @@ from training.examination import Answered, Examination
 from training.forgetting import forgetting
 from training.inference import Budget
 from training.jobs import Emit, TrainJob, child
+from training.loading import loading
 from training.prompts import Encoded
 from training.scores import AnswerScore, score
 from training.settings import TrainSettings
@@ -38,19 +49,23 @@ SAMPLES = 5
 def evaluate(
     model: Any, tokenizer: Any, stops: frozenset[int], job: TrainJob, train: TrainSettings, emit: Emit
 ) -> dict[str, Any]:
-    """The "verdict", "sets", "adversarial" and "forgetting" of metrics.json for a PEFT model in evaluation mode.
+    """Judging's part of metrics.json for a PEFT model in evaluation mode: "verdict", "sets", "adversarial",
+    "forgetting", "reloaded", which is an answer to a question that was trained, and its "memory_events".
 
     At most `max_rows` pairs a set, chosen by a hash of their ids; `train` is how the adapters were trained. Where
     memory runs out the batch is halved, with an event, and done again; raises QuireError where one row does not fit.
     """
-    budget = Budget(
-        job.evaluate.batch_tokens,
-        lambda tokens, error: emit(
-            {"event": "memory", "place": "judging", "error": error, "action": f"{tokens} tokens a batch"}
-        ),
-    )
+    lacks: list[dict[str, str]] = []
+
+    def lacking(tokens: int, error: str) -> None:
+        lacks.append({"place": "judging", "error": error, "action": f"{tokens} tokens a batch"})
+        emit({"event": "memory", **lacks[-1]})
+
+    budget = Budget(job.evaluate.batch_tokens, lacking)
     examination = Examination(model, tokenizer, stops, job, train, budget, emit)
     pool = [pair for pair in read_split(job.dataset, "train") if pair.kind == "original"]
+    known, encoded = examination.choose(pool)
+    proof = examination.ask(encoded.examples[:1], ("train", "adapters"))
     sets: dict[str, Any] = {}
     verdicts: dict[str, Verdict] = {}
     for name in SETS:
@@ -66,6 +81,8 @@ def evaluate(
         "sets": sets,
         "adversarial": {name: found.model_dump() for name, found in tried.items()},
         "forgetting": general.model_dump(),
+        "reloaded": [{"question": pair.question, "answer": text} for pair, text in zip(known, proof, strict=False)],
+        "memory_events": lacks,
     }
 
 
@@ -147,9 +164,11 @@ def _means(scores: Sequence[AnswerScore]) -> dict[str, float]:
     return {name: fmean(getattr(one, name) for one in scores) for name in AnswerScore.model_fields}
 
 
-def judge_again(job: TrainJob, emit: Emit) -> None:
-    """Judge published adapters on the dataset they were trained on, and renew their metrics and card."""
-    manifest = adapters.read_manifest(job.adapters)
+def judge_adapters(job: TrainJob, emit: Emit) -> None:
+    """Judge published adapters on the dataset they were trained on, and renew their metrics and card. Raises QuireError
+    where there are none, or where they came from another dataset or base."""
+    began = time.monotonic()
+    manifest, metrics = adapters.read_manifest(job.adapters), adapters.read_metrics(job.adapters)
     now = dataset_hash(job.dataset)
     if manifest["dataset"] != now:
         raise QuireError(
@@ -160,11 +179,20 @@ def judge_again(job: TrainJob, emit: Emit) -> None:
     train, files = models.base_of(manifest)
     tokenizer = models.load_tokenizer(files)
     stops = models.stop_ids(files, tokenizer)
-    model = models.load_adapted(files, train, job.adapters)
+    with loading(files, train, job.command):
+        model = models.load_adapted(files, train, job.adapters)
     judged = evaluate(model, tokenizer, stops, job, train, emit)
-    adapters.write_verdict(job.adapters, {**adapters.read_metrics(job.adapters), **judged}, job.evaluate)
-    emit({"event": "done", "verdict": judged["verdict"]})
+    judged_s = round(time.monotonic() - began, 1)
+    in_training = [event for event in metrics["memory_events"] if event["place"] != "judging"]
+    judged = {
+        **judged,
+        "memory_events": [*in_training, *judged["memory_events"]],
+        "evaluate": job.evaluate.model_dump(mode="json"),
+        "timings": {**metrics["timings"], "judged_s": judged_s},
+    }
+    adapters.write_judged(job.adapters, {**metrics, **judged})
+    emit({"event": "done", "verdict": judged["verdict"], "judged_s": judged_s})
 
 
 if __name__ == "__main__":
-    sys.exit(child(judge_again))
+    sys.exit(child(judge_adapters))

@@ -39,9 +39,10 @@ class Examination:
 
     @property
     def window(self) -> int:
-        """Tokens that the model can read at once."""
+        """Tokens that the model can read at once, beside virtual ones."""
         config = self.model.config.get_text_config()
-        return int(getattr(config, "max_position_embeddings", self.train.max_length))
+        virtual = self.train.prompt_tokens if self.train.strategy == "prompt" else 0
+        return int(getattr(config, "max_position_embeddings", self.train.max_length)) - virtual
 
     def choose(self, pairs: Sequence[QAPair]) -> tuple[list[QAPair], Selection]:
         """At most `max_rows` pairs, by a hash of their ids, less those that cannot be put to the model."""

@@ -1,4 +1,4 @@
-"""Adapters fitted to the training rows, from where the last attempt was stopped."""
+"""A model fitted to the training rows, from where the last attempt was stopped."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from statistics import fmean
 from typing import Any
 
 from augment.models import ModelFiles
-from training import models
+from training import models, ranks, unsloth
 from training.checkpoints import last_checkpoint, step_of
 from training.jobs import Emit, TrainJob
+from training.layout import lay_out
+from training.loading import loading
 from training.microbatch import Room, free_memory
 from training.preflight import Selection, total_steps, total_tokens
 from training.prompts import Encoded
+from training.strategies import STRATEGIES
 
 CURVES = "runs"
 """The folder of TensorBoard's files, beside what is trained while it is."""
@@ -32,56 +35,70 @@ def fit(
     checkpoints: Path,
     emit: Emit,
 ) -> tuple[Path, dict[str, Any]]:
-    """Trains, from the last whole checkpoint in `checkpoints` if there is one, and saves the best adapters in the job's
-    work folder, with TensorBoard's files beside them.
+    """Trains, from the last whole checkpoint in `checkpoints` if there is one, and saves the best of what is learnt in
+    the job's work folder, with TensorBoard's files beside it.
 
-    Returns the folder of the adapters, and of metrics.json: "history", "steps", "best_eval_loss", "trainable",
-    "probe", "peak_memory_gib", "memory_events".
+    Returns the folder with exactly the files to publish, and of metrics.json: "history", "steps", "best_eval_loss",
+    "trainable", "probe", "peak_memory_gib", "memory_events", and what the strategy measured of its own.
     """
+    if job.train.engine == "unsloth":
+        unsloth.begin(job.work)
+
     from datasets import Dataset
-    from peft import LoraConfig
     from transformers import EarlyStoppingCallback, set_seed
 
+    from training.callbacks import EpochEnds, Periodic
     from training.probe import Probe
     from training.progress import Progress, history, peak_memory_gib
-    from training.trainer import Periodic, Trainer
+    from training.sharing import SharedTrainer
+    from training.spreading import spread, to_be_spread
+    from training.trainer import Trainer
 
     weights, curves = job.work / "adapters", job.work / CURVES
-    checkpoint = last_checkpoint(checkpoints, lambda what: emit({"event": "damaged", "what": what}))
-    for folder in (weights, *([curves] if checkpoint is None else [])):
-        shutil.rmtree(folder, ignore_errors=True)
+
+    def begin() -> Path | None:
+        checkpoint = last_checkpoint(checkpoints, lambda what: emit({"event": "damaged", "what": what}))
+        for folder in (weights, *([curves] if checkpoint is None else [])):
+            shutil.rmtree(folder, ignore_errors=True)
+        return checkpoint
+
+    checkpoint = ranks.of_the_first(begin)
     set_seed(job.seed)
     settings, validation = job.train, selections["validation"].examples
+    strategy = STRATEGIES[settings.strategy]
     data = {
         name: Dataset.from_list([_columns(example) for example in selection.examples])
         for name, selection in selections.items()
         if selection.examples
     }
     keeps_best = bool(validation) and settings.patience > 0
-    trainer = Trainer(
-        room=_room(job, selections),
-        checkpoints=checkpoints,
-        answer_tokens=fmean(len(example.completion) for example in validation) if validation else 0,
-        again=job.command,
-        emit=emit,
-        model=models.load_base(files, settings),
-        args=_arguments(job, len(data["train"]), bool(validation), checkpoint),
-        train_dataset=data["train"],
-        eval_dataset=data.get("validation"),
-        processing_class=tokenizer,
-        peft_config=LoraConfig(
-            task_type="CAUSAL_LM",
-            r=settings.rank,
-            lora_alpha=settings.alpha,
-            lora_dropout=settings.dropout,
-            target_modules=list(settings.targets) or "all-linear",
-        ),
-        callbacks=[
-            Progress(emit, curves),
-            Periodic(settings.checkpoint_minutes),
-            *([EarlyStoppingCallback(settings.patience)] if keeps_best else []),
-        ],
-    )
+    training, evaluation = ([len(example) for example in selections[name].examples] for name in ("train", "validation"))
+    room = lay_out(files, settings, training, evaluation).room
+    with loading(files, settings, job.command):
+        model = strategy.trainable(files, settings, tokenizer)
+        trainer = (Trainer if ranks.count() == 1 else SharedTrainer)(
+            room=room,
+            padding=settings.padding if settings.engine == "trl" else "padded",
+            checkpoints=checkpoints,
+            answer_tokens=fmean(len(example.completion) for example in validation) if validation else 0,
+            again=job.command,
+            emit=emit,
+            model=spread(model) if to_be_spread(settings) else model,
+            args=_arguments(job, room, len(data["train"]), bool(validation), checkpoint),
+            train_dataset=data["train"],
+            eval_dataset=data.get("validation"),
+            processing_class=tokenizer,
+            callbacks=[
+                *([Progress(emit, curves)] if ranks.rank() == 0 else []),
+                Periodic(settings.checkpoint_minutes),
+                *(
+                    [EpochEnds(_an_epoch(job, len(data["train"])))]
+                    if validation and settings.evaluate_each == "both"
+                    else []
+                ),
+                *([EarlyStoppingCallback(settings.patience)] if keeps_best else []),
+            ],
+        )
     for parameter in trainer.model.parameters():
         if parameter.requires_grad:  # TRL makes them bfloat16, in which small updates round away
             parameter.data = parameter.data.float()
@@ -91,49 +108,54 @@ def fit(
         trainer.recall(checkpoint)
         emit({"event": "resumed", "step": step_of(checkpoint)})
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    lacks = [lack.model_dump() for each in ranks.gathered(trainer.lacks) for lack in each]
+    ranks.leave()
     if keeps_best:
         trainer.put_back_best()
 
-    trainable, total = trainer.model.get_nb_trainable_parameters()
     trained = {
         "history": history(trainer.state),
         "steps": trainer.state.global_step,
         "best_eval_loss": trainer.state.best_metric if keeps_best else None,
-        "trainable": {"parameters": trainable, "share": trainable / total},
+        "trainable": _trainable(trainer.model),
         "probe": probing.found,
         "peak_memory_gib": peak_memory_gib(),
-        "memory_events": [lack.model_dump() for lack in trainer.lacks],
+        "memory_events": lacks,
     }
-    trainer.model.save_pretrained(str(weights), save_embedding_layers=False)
+    strategy.save(trainer.model, files, settings, weights)
     del trainer
     free_memory()
-    return weights, trained
+    return weights, {**trained, **strategy.measured(files, settings, tokenizer, weights, validation)}
+
+
+def _trainable(model: Any) -> dict[str, float]:
+    """How many parameters are learnt, of how many, and their share; those in four bits count as what they stand for."""
+    if hasattr(model, "get_nb_trainable_parameters"):
+        learnt, total = model.get_nb_trainable_parameters()
+    else:
+        learnt = total = model.num_parameters()
+    return {"parameters": learnt, "all": total, "share": learnt / total}
 
 
 def _columns(example: Encoded) -> dict[str, list[int]]:
     return {"input_ids": example.input_ids, "labels": example.labels}
 
 
-def _room(job: TrainJob, selections: dict[str, Selection]) -> Room:
-    """As many tokens as the micro-batches of the settings have at most, with padding."""
-    longest = {name: max((len(example) for example in found.examples), default=0) for name, found in selections.items()}
-    return Room(
-        training=job.train.batch * longest["train"],
-        evaluation=job.train.eval_batch * longest["validation"],
-        checkpointing=job.train.gradient_checkpointing,
-    )
+def _an_epoch(job: TrainJob, rows: int) -> int:
+    """Optimizer steps of one epoch."""
+    return total_steps(rows, job.train.model_copy(update={"epochs": 1, "max_steps": -1}))
 
 
-def _arguments(job: TrainJob, rows: int, judges: bool, checkpoint: Path | None) -> Any:
+def _arguments(job: TrainJob, room: Room, rows: int, judges: bool, checkpoint: Path | None) -> Any:
     """The settings in the words of TRL. The rows come with labels, so TRL neither tokenises nor truncates them."""
     import torch
     from trl import SFTConfig
 
     settings = job.train
     steps = total_steps(rows, settings)
-    an_epoch = total_steps(rows, settings.model_copy(update={"epochs": 1, "max_steps": -1}))
-    every = an_epoch if settings.evaluate_each == "epoch" else settings.evaluate_steps
+    every = _an_epoch(job, rows) if settings.evaluate_each == "epoch" else settings.evaluate_steps
     dtype = models.compute_type()
+    all_of_it = settings.strategy in ("full", "qat")
     return SFTConfig(
         output_dir=str(job.work),
         seed=job.seed,
@@ -145,10 +167,11 @@ def _arguments(job: TrainJob, rows: int, judges: bool, checkpoint: Path | None) 
         learning_rate=settings.learning_rate,
         lr_scheduler_type=SCHEDULERS[settings.scheduler],
         warmup_steps=settings.warmup,
-        optim=settings.optimizer,
+        # Where every weight is learnt, a step that needs no memory of its own cannot run out half way.
+        optim="adamw_torch_fused" if all_of_it and settings.optimizer == "adamw_torch" else settings.optimizer,
         weight_decay=settings.weight_decay,
         max_grad_norm=settings.max_grad_norm,
-        gradient_checkpointing=settings.gradient_checkpointing,
+        gradient_checkpointing=room.checkpointing,
         max_length=None,
         completion_only_loss=True,
         use_cpu=not torch.cuda.is_available(),
@@ -158,7 +181,7 @@ def _arguments(job: TrainJob, rows: int, judges: bool, checkpoint: Path | None) 
         eval_strategy="steps" if judges else "no",
         eval_steps=min(every, steps),
         eval_on_start=judges and checkpoint is None,
-        save_strategy="no",  # but when training.trainer.Periodic asks for it
+        save_strategy="no",  # but when training.callbacks.Periodic asks for it
         restore_callback_states_from_checkpoint=True,
         metric_for_best_model="eval_loss",
         greater_is_better=False,

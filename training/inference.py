@@ -28,16 +28,18 @@ class Budget:
 
         Raises QuireError where a single row does not fit.
         """
-        piecewise(lengths, lambda: self.tokens, lambda rows, _: work(rows), self._halve)
+        piecewise(lengths, True, lambda: self.tokens, work, self._halve)
 
-    def _halve(self, rows: int, width: int, error: str) -> None:
+    def _halve(self, rows: int, held: int, error: str) -> bool:
         if rows == 1:
             raise QuireError(
-                f"Memory ran out over a single row of {width} tokens: {error}",
-                fix="Lower train.max_length or evaluate.max_new_tokens, or choose a smaller train.model.",
+                f"Memory ran out over a single row of {held} tokens: {error}",
+                fix="Lower evaluate.shots or evaluate.max_new_tokens, or train with a lower train.max_length or a "
+                "smaller train.model.",
             )
-        self.tokens = rows * width // 2
+        self.tokens = held // 2
         self.told(self.tokens, error)
+        return False
 
 
 class Likelihood(Record):
@@ -64,7 +66,7 @@ def likelihood(model: Any, tokenizer: Any, examples: Sequence[Encoded], budget: 
             logits = model(
                 input_ids=ids.to(model.device),
                 attention_mask=mask.to(model.device),
-                logits_to_keep=positions.to(model.device),
+                logits_to_keep=(positions - ids.shape[1]).to(model.device),  # virtual tokens may stand in front
                 use_cache=False,
             ).logits.float()
         wanted = targets[:, positions].to(logits.device)

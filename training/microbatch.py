@@ -1,9 +1,10 @@
 """An optimizer step in as many micro-batches as the memory asks for.
 
 What a step learns from is fixed in examples; how many of them are held at once is a number of tokens, padding
-included. When memory runs out, that number is halved and the same examples come again. Once a single example does not
-fit, its activations are computed twice instead of kept (activation checkpointing, Chen et al. 2016), then kept in the
-memory of the machine instead of the device's. MosaicML's Composer halves micro-batches in the same way.
+included where there is any. When memory runs out, that number is halved and the same examples come again. Once a single
+example does not fit, weights in four bits are no longer kept dequantised as well, then activations are computed twice
+instead of kept (activation checkpointing, Chen et al. 2016), then kept in the memory of the machine instead of the
+device's. MosaicML's Composer halves micro-batches in the same way.
 """
 
 from __future__ import annotations
@@ -19,32 +20,50 @@ from training.memory import is_out_of_memory
 if TYPE_CHECKING:
     import torch
 
-Place = Literal["training", "evaluation", "optimizer"]
+Place = Literal["training", "evaluation", "clipping", "optimizer", "checkpoint"]
 T = TypeVar("T")
 
 
 class Room(Record):
-    """How much is held at once: tokens of a micro-batch, and where activations are kept."""
+    """How much is held at once: tokens of a micro-batch, and where weights and activations are kept."""
 
     training: int
     evaluation: int
     checkpointing: bool
     offload: bool = False
+    cached: bool = False
+    """Whether weights in four bits are also kept as they are multiplied."""
 
-    def tighter(self, place: Place, rows: int, width: int) -> Room | None:
-        """After `rows` examples of `width` tokens were too much; None where there is nothing left to give up."""
-        if place == "optimizer":
+    def tighter(self, place: Place, rows: int, held: int) -> Room | None:
+        """After `rows` examples of `held` tokens in all were too much; None where there is nothing left to give up."""
+        if place not in ("training", "evaluation"):
             return None
         if rows > 1:
-            return self.model_copy(update={place: rows * width // 2})
+            return self.model_copy(update={place: held // 2})
+        if self.cached:
+            return self.model_copy(update={"cached": False})
         if place == "evaluation" or self.offload:
             return None
         return self.model_copy(update={"offload" if self.checkpointing else "checkpointing": True})
 
+    def no_more_than(self, other: Room) -> Room:
+        """What both have room for."""
+        return Room(
+            training=min(self.training, other.training),
+            evaluation=min(self.evaluation, other.evaluation),
+            checkpointing=self.checkpointing or other.checkpointing,
+            offload=self.offload or other.offload,
+            cached=self.cached and other.cached,
+        )
+
     def __str__(self) -> str:
-        kept = ", activations kept in main memory" if self.offload else ""
-        computed = ", activations computed twice" if self.checkpointing else ""
-        return f"{self.training} tokens a micro-batch, {self.evaluation} in evaluation{computed}{kept}"
+        ways = {
+            ", weights kept dequantised": self.cached,
+            ", activations computed twice": self.checkpointing,
+            ", activations kept in main memory": self.offload,
+        }
+        chosen = "".join(words for words, holds in ways.items() if holds)
+        return f"{self.training} tokens a micro-batch, {self.evaluation} in evaluation{chosen}"
 
 
 class Lack(Record):
@@ -58,30 +77,36 @@ class Lack(Record):
 
 def piecewise(
     lengths: Sequence[int],
+    padded: bool,
     tokens: Callable[[], int],
-    attempt: Callable[[list[int], int], T],
-    tighten: Callable[[int, int, str], None],
+    attempt: Callable[[list[int]], T],
+    tighten: Callable[[int, int, str], bool],
 ) -> list[T]:
-    """The results of `attempt` on rows of these `lengths`, longest first, in parts of at most `tokens()` tokens with
-    padding, at least one row each.
+    """The results of `attempt` on rows of these `lengths`, longest first, in parts of at most `tokens()` tokens, with
+    padding if `padded`, at least one row each.
 
-    `attempt` gets the places of the rows and the longest length among them. Where it runs out of memory it must leave
-    no trace; `tighten` gets the number of rows, their length and the error's words, and the same rows come again.
+    `attempt` gets the places of the rows. Where it runs out of memory it must leave no trace; `tighten` gets the number
+    of rows, their tokens and the error's words, and the same rows come again: all of them, if it says so.
     """
-    waiting = sorted(range(len(lengths)), key=lambda row: (-lengths[row], row))
-    results = []
+    order = sorted(range(len(lengths)), key=lambda row: (-lengths[row], row))
+    waiting, results = order, []
     while waiting:
-        width = lengths[waiting[0]]
-        rows = waiting[: max(1, tokens() // width)]
+        budget, count, held = tokens(), 0, 0
+        for row in waiting:
+            more = (count + 1) * lengths[waiting[0]] if padded else held + lengths[row]
+            if count and more > budget:
+                break
+            count, held = count + 1, more
         error = ""
         try:
-            results.append(attempt(rows, width))
-            waiting = waiting[len(rows) :]
+            results.append(attempt(waiting[:count]))
+            waiting = waiting[count:]
         except Exception as caught:
             error = lack_of_memory(caught)
         if error:  # only here: until the except block ends, the traceback holds the activations
             free_memory()
-            tighten(len(rows), width, error)
+            if tighten(count, held, error):
+                waiting, results = order, []
     return results
 
 
@@ -101,8 +126,12 @@ def free_memory() -> None:
         torch.cuda.empty_cache()
 
 
-def rows_of(inputs: Mapping[str, torch.Tensor], rows: Sequence[int], width: int) -> dict[str, torch.Tensor]:
-    """Some rows of a batch that is padded on the right, with no more padding than they need."""
+def side_by_side(
+    inputs: Mapping[str, torch.Tensor], rows: Sequence[int], lengths: Sequence[int]
+) -> dict[str, torch.Tensor]:
+    """Some rows of a batch that is padded on the right, with no more padding than they need; `lengths` are those of all
+    rows."""
+    width = max(lengths[row] for row in rows)
     return {name: values[list(rows), :width] for name, values in inputs.items()}
 
 
@@ -123,57 +152,6 @@ def gradients_set_aside(parameters: Sequence[torch.nn.Parameter]) -> Iterator[No
                 parameter.grad = before.add_(parameter.grad) if done and parameter.grad is not None else before
             elif not done:
                 parameter.grad = None
-
-
-def allocate_state(optimizer: torch.optim.Optimizer) -> None:
-    """Makes the optimizer's state before its first step, by a step of no size and no gradient."""
-    import torch
-
-    rates = [group["lr"] for group in optimizer.param_groups]
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    for group in optimizer.param_groups:
-        group["lr"] = 0.0
-    for parameter in parameters:
-        parameter.grad = torch.zeros_like(parameter)
-    optimizer.step()
-    for group, rate in zip(optimizer.param_groups, rates, strict=True):
-        group["lr"] = rate
-    for parameter in parameters:
-        parameter.grad = None
-        state = optimizer.state[parameter]
-        if "step" in state:  # a tensor in torch, a number in bitsandbytes
-            state["step"] = torch.zeros_like(state["step"]) if isinstance(state["step"], torch.Tensor) else 0
-
-
-class Undo:
-    """What one optimizer step changes, as it was: to go back where the step failed half way."""
-
-    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
-        import torch
-
-        self._optimizer = optimizer
-        self._parameters = [
-            (parameter, parameter.detach().clone()) for group in optimizer.param_groups for parameter in group["params"]
-        ]
-        self._state = {
-            parameter: {
-                name: value.clone() if isinstance(value, torch.Tensor) else value for name, value in state.items()
-            }
-            for parameter, state in optimizer.state.items()
-        }
-
-    def __call__(self) -> None:
-        import torch
-
-        with torch.no_grad():
-            for parameter, before in self._parameters:
-                parameter.copy_(before)
-            for parameter, state in self._state.items():
-                for name, before in state.items():
-                    if isinstance(before, torch.Tensor):
-                        self._optimizer.state[parameter][name].copy_(before)
-                    else:
-                        self._optimizer.state[parameter][name] = before
 
 
 def weighted(parts: Sequence[tuple[int, Mapping[str, Any]]]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Base models: found, loaded in four bits or whole, with or without adapters on top."""
+"""Base models: found, loaded in four bits or whole, with or without what was trained in them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from augment.models import ModelFiles, locate
 from extractors.errors import QuireError
+from training.memory import is_out_of_memory
 from training.settings import TrainSettings
+from training.spreading import to_be_spread
 
 if TYPE_CHECKING:
     import torch
@@ -65,16 +69,16 @@ def compute_type() -> torch.dtype:
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
 
 
-def load_base(files: ModelFiles, settings: TrainSettings) -> Any:
-    """The base model on the GPU, or on the processor where there is none; its linear layers in NF4 with double
-    quantisation (Dettmers et al. 2023) unless `settings.quantization` is 'none'."""
+def load_base(files: ModelFiles, settings: TrainSettings, *, dtype: torch.dtype | None = None) -> Any:
+    """The base model on the GPU, or on the processor where there is none, in `dtype` or what is computed in; its linear
+    layers in NF4 with double quantisation (Dettmers et al. 2023) where `settings.strategy` is 'qlora'."""
     from pickle import UnpicklingError
 
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig, GenerationConfig
 
-    dtype = compute_type()
+    dtype = dtype or compute_type()
     nf4 = BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
@@ -85,12 +89,12 @@ def load_base(files: ModelFiles, settings: TrainSettings) -> Any:
         model = AutoModelForCausalLM.from_pretrained(
             files.folder,
             dtype=dtype,
-            device_map={"": 0 if torch.cuda.is_available() else "cpu"},
-            quantization_config=nf4 if settings.quantization == "nf4" else None,
+            device_map={"": 0 if torch.cuda.is_available() and not to_be_spread(settings) else "cpu"},
+            **({"quantization_config": nf4} if settings.strategy == "qlora" else {}),  # None would overwrite its own
             trust_remote_code=False,
         )
     except (ValueError, OSError, KeyError, RuntimeError, SafetensorError, UnpicklingError) as error:
-        if isinstance(error, torch.OutOfMemoryError):
+        if is_out_of_memory(error):
             raise
         raise QuireError(
             f"The model in {files.folder} cannot be loaded: {error}",
@@ -106,16 +110,23 @@ def load_base(files: ModelFiles, settings: TrainSettings) -> Any:
 
 
 def load_adapted(files: ModelFiles, settings: TrainSettings, adapters: Path) -> Any:
-    """A fresh base model with the adapters of a folder on top, ready to answer."""
-    from peft import PeftModel
+    """What `settings.strategy` trained and published in a folder, ready to answer; within its context manager
+    `disable_adapter()` it is the base model."""
+    from training.strategies import STRATEGIES
 
-    return PeftModel.from_pretrained(load_base(files, settings), str(adapters)).eval()
+    return STRATEGIES[settings.strategy].load(files, settings, adapters)
 
 
 def base_of(manifest: Mapping[str, Any]) -> tuple[TrainSettings, ModelFiles]:
     """How published adapters were trained, and their base model. Raises QuireError where it is not what it was."""
     revision = manifest["base"]["revision"]
-    settings = TrainSettings.model_validate({**manifest["settings"]["train"], "revision": revision})
+    try:
+        settings = TrainSettings.model_validate({**manifest["settings"]["train"], "revision": revision})
+    except ValidationError as error:
+        raise QuireError(
+            "The adapters were trained by another version of Quire, whose settings are not known here.",
+            fix="Run `quire train` again.",
+        ) from error
     files = find(settings)
     if files.revision != revision:
         raise QuireError(

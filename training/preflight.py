@@ -10,10 +10,13 @@ from typing import Any
 from augment.models import ModelFiles
 from extractors.errors import QuireError
 from extractors.records import Record
+from training.estimate import MemoryEstimate
 from training.jobs import NotTrainable, TrainJob
-from training.memory import GIB, MemoryEstimate, estimate_memory, free_disk
+from training.layout import lay_out
+from training.memory import GIB, free_disk
 from training.prompts import IGNORED, Encoded
 from training.settings import TrainSettings
+from training.strategies import STRATEGIES
 
 BINS = 10
 
@@ -53,6 +56,8 @@ class Preflight(Record):
     tokens: int
     """Of the whole training."""
     memory: MemoryEstimate
+    held: str
+    """At once, in words."""
     disk: dict[str, float]
     warnings: tuple[str, ...] = ()
 
@@ -105,8 +110,10 @@ def preflight(
     _learns_to_stop(train.examples, tokenizer, stops)
     lengths = sorted(len(example) for example in train.examples)
     supervised = sum(label != IGNORED for example in train.examples for label in example.labels)
-    memory = estimate_memory(files, job.train, lengths[-1])
-    needed, free = CHECKPOINTS * (memory.adapters + memory.optimizer), free_disk(job.work) / GIB
+    judged = [len(example) for example in selections["validation"].examples]
+    layout = lay_out(files, job.train, lengths, judged)
+    memory = layout.memory
+    needed, free = CHECKPOINTS * (memory.learnt + memory.optimizer), free_disk(job.work) / GIB
     if free < needed:
         raise QuireError(
             f"The disk of {job.work} has {free:.1f} GiB free; the checkpoints of this training take {needed:.1f} GiB.",
@@ -127,6 +134,7 @@ def preflight(
         steps=total_steps(len(lengths), job.train),
         tokens=total_tokens(train.examples, job.train),
         memory=memory,
+        held=str(layout.room),
         disk={"needed": round(needed, 3), "free": round(free, 3)},
         warnings=(
             *_warnings(job.train, selections, memory),
@@ -191,6 +199,12 @@ def _warnings(settings: TrainSettings, selections: dict[str, Selection], memory:
         warnings.append(
             f"Training should take about {memory.total:.1f} GiB, and {memory.free:.1f} GiB are free: "
             "fewer examples will be held at once, which takes longer."
+        )
+    low, high = STRATEGIES[settings.strategy].RATES
+    if not low <= settings.learning_rate <= high:
+        warnings.append(
+            f"train.learning_rate = {settings.learning_rate:g} is unusual where train.strategy = "
+            f"{settings.strategy!r}: from {low:g} to {high:g} is common."
         )
     if settings.patience and not selections["validation"].examples:
         warnings.append("There are no validation rows, so training neither stops early nor picks a best checkpoint.")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from augment.models import ModelFiles
-from training import models
+from training import engines, models
 from training.dataset import JSON_FILES, read_split
 from training.jobs import TrainJob
 from training.preflight import Preflight, Selection, preflight, select
@@ -24,7 +24,9 @@ class Prepared(NamedTuple):
 
 
 def prepare(job: TrainJob, *, download: bool = True) -> Prepared:
-    """Reads the rows and checks them. Raises QuireError where the model cannot be had, and as the preflight does."""
+    """Reads the rows and checks them. Raises QuireError where the model or its engine cannot be had, and as
+    the preflight does."""
+    engines.refuse(job.train)
     files = models.find(job.train, download=download)
     tokenizer = models.load_tokenizer(files)
     stops = models.stop_ids(files, tokenizer)
@@ -55,7 +57,7 @@ def told(checked: Preflight) -> list[tuple[str, str]]:
         if count and reason not in ("read", "used")
     }
     parts = ", ".join(
-        f"{name} {getattr(memory, name):.2f}" for name in ("weights", "adapters", "optimizer", "activations", "head")
+        f"{name} {getattr(memory, name):.2f}" for name in ("weights", "learnt", "optimizer", "activations", "head")
     )
     return [
         ("rows", f"{rows['train']['used']} to learn from, {rows['validation']['used']} to validate on"),
@@ -69,6 +71,7 @@ def told(checked: Preflight) -> list[tuple[str, str]]:
         ("sample, learnt", checked.sample["learnt"]),
         ("steps", f"{checked.steps}, of {checked.tokens} tokens in all"),
         ("memory", f"about {memory.total:.2f} GiB of {memory.free:.2f} free ({memory.device}): {parts}"),
+        ("held at once", checked.held),
         ("disk", f"{checked.disk['needed']:.2f} GiB for checkpoints of {checked.disk['free']:.1f} free"),
         *(("warning", warning) for warning in checked.warnings),
     ]

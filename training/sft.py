@@ -2,8 +2,7 @@
 
     python -m training.sft JOB.json
 
-JOB.json is a `training.jobs.TrainJob`: the folders of the dataset, of the adapters and of the work files, the sections
-"train" and "evaluate" of the settings, and the seed. Start it with `training.jobs.run`, which yields its events:
+JOB.json is a `training.jobs.TrainJob`. Start it with `training.jobs.run`, which yields its events:
 
     {"event": "waiting", "for": "GPU ..."}                                         another training holds the device
     {"event": "preflight", ...}                                                    as in metrics.json
@@ -15,12 +14,12 @@ JOB.json is a `training.jobs.TrainJob`: the folders of the dataset, of the adapt
     {"event": "damaged", "what"}                                                   a checkpoint that is left out
     {"event": "unsaved", "what"}                                                   one that could not be written
     {"event": "resumed", "step"}                                                   continued from a checkpoint
-    {"event": "generating", "set", "model", "done", "of"}                          answers made of a held-out set
-    {"event": "done", "verdict": {"outcome", "sentence"}, "steps", "trained_s", "judged_s"}
+    {"event": "done", "steps", "trained_s"}
     {"event": "error", "status", "message", "fix"}
 
-Run again after it was stopped, it goes on from its last checkpoint. It ends with 0 when the adapters are published,
-3 where there was nothing to train, 1 for all else.
+Run again after it was stopped, it goes on from its last checkpoint; adapters of the same job that are there already are
+left as they are. It ends with 0 when the adapters are published, 3 where there was nothing to train, 1 for all else.
+`training.evaluate` judges them.
 """
 
 from __future__ import annotations
@@ -31,65 +30,46 @@ import time
 from typing import Any
 
 from augment.models import ModelFiles
-from training import models
-from training.adapters import package_versions, write_adapters
+from training.adapters import came_from, package_versions, read_metrics, write_adapters
 from training.checkpoints import job_key
 from training.dataset import dataset_hash, read_split
 from training.dataset import read_manifest as read_dataset_manifest
-from training.evaluate import evaluate
 from training.fitting import CURVES, fit
-from training.inference import generate
-from training.jobs import Emit, Event, TrainJob, child
-from training.prepared import prepare
+from training.jobs import Emit, TrainJob, child
+from training.prepared import Prepared, prepare
 
 
 def train(job: TrainJob, emit: Emit) -> None:
-    """Preflight, training, a fresh start of the adapters, evaluation, and publication. Raises NotTrainable and
-    QuireError as the preflight does, and where the loss stops being a number."""
+    """Preflight, training and publication. Raises NotTrainable and QuireError as the preflight does, and where the loss
+    stops being a number."""
     source = read_dataset_manifest(job.dataset)
-    files, tokenizer, stops, selections, checked = prepare(job)
+    prepared = prepare(job)
+    lineage = _lineage(job, prepared.files, source)
+    if not came_from(job.adapters, lineage):  # they did where a run was killed before it noted that they are finished
+        _train(job, prepared, lineage, emit)
+    shutil.rmtree(job.work / "checkpoints", ignore_errors=True)
+    metrics = read_metrics(job.adapters)
+    emit({"event": "done", "steps": metrics["steps"], "trained_s": metrics["timings"]["trained_s"]})
+
+
+def _train(job: TrainJob, prepared: Prepared, lineage: dict[str, Any], emit: Emit) -> None:
+    files, tokenizer, _, selections, checked = prepared
     emit({"event": "preflight", **checked.model_dump()})
-
     started = time.monotonic()
-    key = job_key(job, dataset_hash(job.dataset), files.revision)
-    weights, trained = fit(job, files, tokenizer, selections, job.work / "checkpoints" / key, emit)
-    trained_s = time.monotonic() - started
-
-    model = models.load_adapted(files, job.train, weights)
-    first = selections["train"].examples[0]
-    (proof,) = generate(model, tokenizer, stops, [first.prompt], job.evaluate.max_new_tokens)
-    lacks: list[Event] = []
-    judged = evaluate(model, tokenizer, stops, job, job.train, _noting(lacks, emit))
-    judged_s = time.monotonic() - started - trained_s
-
+    checkpoints = job.work / "checkpoints" / job_key(job, lineage["dataset"], files.revision)
+    weights, trained = fit(job, files, tokenizer, selections, checkpoints, emit)
     metrics = {
-        **judged,
         **trained,
-        "memory_events": [*trained["memory_events"], *lacks],
         "preflight": checked.model_dump(mode="json"),
-        "reloaded": {"prompt": checked.sample["read"], "answer": proof},
-        "timings": {"trained_s": round(trained_s, 1), "judged_s": round(judged_s, 1)},
+        "timings": {"trained_s": round(time.monotonic() - started, 1)},
     }
-    write_adapters(job.adapters, weights, _lineage(job, files, source), metrics)
     shutil.rmtree(job.adapters / CURVES, ignore_errors=True)
     shutil.move(job.work / CURVES, job.adapters / CURVES)  # where the Hugging Face hub looks for them
-    shutil.rmtree(job.work / "checkpoints", ignore_errors=True)
-    emit({"event": "done", "verdict": judged["verdict"], "steps": trained["steps"], **metrics["timings"]})
-
-
-def _noting(lacks: list[Event], emit: Emit) -> Emit:
-    """Emits, and keeps each lack of memory."""
-
-    def noting(event: Event) -> None:
-        if event["event"] == "memory":
-            lacks.append({name: value for name, value in event.items() if name != "event"})
-        emit(event)
-
-    return noting
+    write_adapters(job.adapters, weights, lineage, metrics)
 
 
 def _lineage(job: TrainJob, files: ModelFiles, source: dict[str, Any]) -> dict[str, Any]:
-    """What the adapters came from. The rows are named as they are on disk, edited by hand or not."""
+    """What the adapters come from. The rows are named as they are on disk, edited by hand or not."""
     rows = dataset_hash(job.dataset)
     sides = {pair.doc_id: name for name in ("test", "validation", "train") for pair in read_split(job.dataset, name)}
     return {
@@ -104,12 +84,10 @@ def _lineage(job: TrainJob, files: ModelFiles, source: dict[str, Any]) -> dict[s
             }
             for document in source["documents"]
         ],
-        "settings": {
-            "train": job.train.model_dump(mode="json"),
-            "evaluate": job.evaluate.model_dump(mode="json"),
-        },
+        "settings": {"train": job.train.model_dump(mode="json")},
         "seed": job.seed,
-        "packages": package_versions(),
+        "version": job.version,
+        "packages": package_versions(job.train),
     }
 
 

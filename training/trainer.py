@@ -5,39 +5,43 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from trl import SFTTrainer
 
 from extractors.errors import QuireError
 from training.checkpoints import last_checkpoint, step_of, write_checkpoint
+from training.dequantised import keep_dequantised, keep_packed
+from training.head import learnt_alone
 from training.jobs import Emit
+from training.memory import GIB, allocation_retries
 from training.microbatch import (
     Lack,
     Place,
     Room,
-    Undo,
-    allocate_state,
-    free_memory,
     gradients_set_aside,
     lack_of_memory,
     piecewise,
-    rows_of,
+    side_by_side,
     weighted,
 )
 from training.prompts import IGNORED
+from training.rows import end_to_end, read_rows_apart
+from training.undo import allocate_state, once_more, retried
 
 BEST, MEMORY = "best.safetensors", "memory.json"
 """Files of a checkpoint beside the trainer's own: the best weights so far, and how much was held at once."""
+
+SET_ASIDE = GIB
+"""Bytes of gradients that may be there twice, so that what is learnt is not learnt again where memory runs out."""
 
 Inputs = dict[str, torch.Tensor]
 
@@ -50,13 +54,32 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
     """
 
     def __init__(
-        self, room: Room, checkpoints: Path, answer_tokens: float, again: str, emit: Emit, **arguments: Any
+        self,
+        room: Room,
+        padding: str,
+        checkpoints: Path,
+        answer_tokens: float,
+        again: str,
+        emit: Emit,
+        **arguments: Any,
     ) -> None:
         super().__init__(**arguments)
         self.room = room
         self.lacks: list[Lack] = []
         self.best: dict[str, torch.Tensor] | None = None
         self._checkpoints, self._answer_tokens, self._again, self._emit = checkpoints, answer_tokens, again, emit
+        learnt = sum(value.numel() * value.element_size() for value in self._learnt().values())
+        self._begins_anew, self._retries, self._short = learnt > SET_ASIDE, allocation_retries(), 0
+        self._end_to_end = padding != "padded" and read_rows_apart(self.model, room.training)
+        if padding == "free" and not self._end_to_end:
+            raise QuireError(
+                f"{type(self._base()).__name__} cannot read rows without padding between them.",
+                fix="Set train.padding to auto.",
+            )
+        for module in self.model.modules():
+            if hasattr(module, "cast_input_dtype_enabled") and (self.args.bf16 or self.args.fp16):
+                module.cast_input_dtype_enabled = False  # autocast would only have to cast it back
+        self._make_room()
 
     def training_step(self, model: Any, inputs: Inputs, num_items_in_batch: Any = None) -> torch.Tensor:
         """The gradients of all examples of one optimizer step. Each micro-batch draws its dropout from a seed of its
@@ -67,11 +90,12 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
 
         def learn(part: Inputs, first: int) -> torch.Tensor:
             torch.manual_seed(random.Random(f"{self.args.seed}:{self.state.global_step}:{first}").getrandbits(63))
-            with gradients_set_aside(parameters):
+            with gradients_set_aside([] if self._begins_anew else parameters):
                 loss: torch.Tensor = step(model, part, num_items_in_batch)
             return loss
 
         losses = self._in_parts("training", inputs, learn)
+        self._watch_allocator(inputs)
         return torch.stack([loss for _, loss in losses]).sum()
 
     def prediction_step(
@@ -82,6 +106,15 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
         losses = self._in_parts("evaluation", inputs, lambda part, _: predict(model, part, True)[0])
         total = torch.stack([tokens * loss for tokens, loss in losses]).sum()
         return total / (len(inputs["labels"]) * self._answer_tokens), None, None
+
+    def compute_loss(
+        self, model: Any, inputs: Inputs, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """TRL's, of the answers; on a processor, where TRL computes the logits of all tokens, of the answers alone."""
+        if self.args.device.type != "cpu":
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        with learnt_alone(self._base(), inputs) as alone:
+            return super().compute_loss(model, alone, return_outputs, num_items_in_batch)
 
     def forget_measures(self) -> None:
         """Leave nothing of what was run until now in the gradients and in what the next log tells."""
@@ -97,31 +130,52 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
         loss is that of the whole batch, and nothing of it is left of an attempt that failed."""
         mode = "train" if place == "training" else "eval"
         answers = (inputs["labels"][:, 1:] != IGNORED).sum(dim=1).tolist()
-        whole, measured = self._metrics[mode], []
+        lengths = inputs["attention_mask"].sum(dim=1).tolist()
+        whole, seen = self._metrics[mode], self._total_train_tokens
+        cut = end_to_end if self._end_to_end else side_by_side
 
-        def attempt(rows: list[int], width: int) -> tuple[int, torch.Tensor]:
-            seen, self._metrics[mode] = self._total_train_tokens, defaultdict(list)
-            try:
-                loss = run(rows_of(inputs, rows, width), rows[0])
-            except BaseException:
-                self._total_train_tokens = seen
-                raise
-            tokens = sum(answers[row] for row in rows)
-            measured.append((tokens, {name: values[-1] for name, values in self._metrics[mode].items()}))
-            return tokens, loss
+        def attempt(rows: list[int]) -> tuple[int, torch.Tensor, dict[str, Any]]:
+            self._metrics[mode] = defaultdict(list)
+            loss = run(cut(inputs, rows, lengths), rows[0])
+            measured = {name: values[-1] for name, values in self._metrics[mode].items()}
+            return sum(answers[row] for row in rows), loss, measured
 
+        def tighten(rows: int, held: int, error: str) -> bool:
+            self._tighten(place, rows, held, error)
+            if self._begins_anew and place == "training":
+                self.model.zero_grad()
+            return self._begins_anew
+
+        done: list[tuple[int, torch.Tensor, dict[str, Any]]] = []
         try:
-            return piecewise(
-                inputs["attention_mask"].sum(dim=1).tolist(),
-                lambda: getattr(self.room, place),
-                attempt,
-                lambda rows, width, error: self._tighten(place, rows, width, error),
-            )
+            done = piecewise(lengths, not self._end_to_end, lambda: getattr(self.room, place), attempt, tighten)
         finally:
             self._metrics[mode] = whole
-            for name, value in weighted(measured).items():
+            self._total_train_tokens = seen + (sum(lengths) if done and place == "training" else 0)
+            for name, value in weighted([(tokens, measured) for tokens, _, measured in done]).items():
                 whole[name].append(value)
             whole["num_tokens"] = [self._total_train_tokens]
+        return [(tokens, loss) for tokens, loss, _ in done]
+
+    def _watch_allocator(self, inputs: Inputs) -> None:
+        """Holds less at once where PyTorch had to free what it keeps and try again in two steps on end: it does so
+        silently, slowly, and then runs out."""
+        retries = allocation_retries()
+        self._short = self._short + 1 if retries > self._retries else 0
+        self._retries = retries
+        if self._short == 2:
+            self._short = 0
+            held = min(self.room.training, int(inputs["attention_mask"].sum()))
+            if held > inputs["attention_mask"].shape[1]:
+                self._tighten("training", 2, held, "the allocator had to free memory and try again, two steps on end")
+
+    def _clip_grad_norm(self, model: Any) -> Any:
+        """TRL's, once more where memory ran out: the norm takes a little, and gradients are scaled in place after it.
+        The factor that float16 needs is taken out of them once only."""
+        clip = super()._clip_grad_norm
+        plainly = partial(torch.nn.utils.clip_grad_norm_, self._learnt().values(), self.args.max_grad_norm)
+        attempts = iter([partial(clip, model), plainly if self.args.fp16 else partial(clip, model)])
+        return once_more(lambda: next(attempts)(), partial(self._lacked, "clipping", "the same gradients again"))
 
     def create_optimizer(self, *arguments: Any) -> torch.optim.Optimizer:
         """With its state allocated, and a step that can be taken back where memory runs out half way."""
@@ -129,35 +183,17 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
         optimizer: torch.optim.Optimizer = super().create_optimizer(*arguments)
         if made:
             allocate_state(optimizer)
-            optimizer.step = self._retried(optimizer, optimizer.step)  # type: ignore[method-assign]
+            lacked = partial(self._lacked, "optimizer", "the same step again")
+            optimizer.step = retried(optimizer, lacked)  # type: ignore[method-assign]
         return optimizer
 
-    def _retried(self, optimizer: torch.optim.Optimizer, step: Callable[..., Any]) -> Callable[..., Any]:
-        def attempt(arguments: Any, named: Any) -> tuple[Any, str]:
-            undo = None
-            try:
-                undo = Undo(optimizer)
-                return step(*arguments, **named), ""
-            except Exception as error:
-                words = lack_of_memory(error)
-            if undo is not None:
-                undo()
-            return None, words
+    def _lacked(self, place: Place, action: str, error: str, again: bool) -> None:
+        if again:
+            raise self._out_of_room(place, error)
+        self._tell(place, error, action)
 
-        def retried(*arguments: Any, **named: Any) -> Any:
-            done, error = attempt(arguments, named)
-            if error:
-                free_memory()
-                self._tell("optimizer", error, "the same step again")
-                done, error = attempt(arguments, named)
-            if error:
-                raise self._out_of_room("optimizer", error)
-            return done
-
-        return retried
-
-    def _tighten(self, place: Place, rows: int, width: int, error: str) -> None:
-        room = self.room.tighter(place, rows, width)
+    def _tighten(self, place: Place, rows: int, held: int, error: str) -> None:
+        room = self.room.tighter(place, rows, held)
         if room is None:
             raise self._out_of_room(place, error)
         self.room = room
@@ -165,6 +201,13 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
         self._tell(place, error, str(room))
 
     def _make_room(self) -> None:
+        if self.room.cached:
+            try:
+                keep_dequantised(self.model)
+            except Exception as error:
+                self._tighten("training", 1, 0, lack_of_memory(error))
+        else:
+            keep_packed(self.model)
         if self.room.checkpointing and not self.model.is_gradient_checkpointing:
             # transformers 5.23 gave it another name; until 6 the old one is there too.
             self.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
@@ -205,16 +248,25 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
                 if self.best is not None:
                     value.copy_(self.best[name])
 
+    def _base(self) -> Any:
+        return self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
+
     def _learnt(self) -> dict[str, torch.nn.Parameter]:
         return {name: value for name, value in self.model.named_parameters() if value.requires_grad}
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Writes one, or says that it could not: what is learnt must not be lost to a full disk."""
-        step = self.state.global_step
+        """Writes one, or says that it could not: what is learnt must not be lost to a full disk or memory."""
         if self.control.should_training_stop:  # continued from here, it would train one step too many
             return
+        step = self.state.global_step
+
+        def lacked(words: str, again: bool) -> None:
+            if again:
+                raise RuntimeError(words)
+            self._tell("checkpoint", words, "the same checkpoint again")
+
         try:
-            write_checkpoint(self._checkpoints, step, self._fill)
+            once_more(lambda: write_checkpoint(self._checkpoints, step, self._fill), lacked)
         except (OSError, RuntimeError, SafetensorError) as error:
             words = str(error).partition("\n")[0]
             self._emit({"event": "unsaved", "what": f"No checkpoint could be written after step {step}: {words}"})
@@ -236,29 +288,8 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
     def recall(self, checkpoint: Path) -> None:
         """Take up what a checkpoint knows beside the trainer's own state. What did not fit then is not tried again."""
         memory = json.loads((checkpoint / MEMORY).read_bytes())
-        before, now = Room.model_validate(memory["room"]), self.room
-        self.room = Room(
-            training=min(before.training, now.training),
-            evaluation=min(before.evaluation, now.evaluation),
-            checkpointing=before.checkpointing or now.checkpointing,
-            offload=before.offload,
-        )
+        self.room = self.room.no_more_than(Room.model_validate(memory["room"]))
         self._make_room()
         self.lacks = [Lack.model_validate(lack) for lack in memory["lacks"]]
         if (checkpoint / BEST).exists():
             self.best = load_file(checkpoint / BEST)
-
-
-class Periodic(TrainerCallback):  # type: ignore[misc]
-    """Asks for a checkpoint when the last is older than `minutes`, where a loss has just been told: one in between
-    would forget the losses since."""
-
-    def __init__(self, minutes: float) -> None:
-        self._seconds, self._last = 60 * minutes, time.monotonic()
-
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> TrainerControl:
-        if time.monotonic() - self._last >= self._seconds and state.global_step % state.logging_steps == 0:
-            control.should_save, self._last = True, time.monotonic()
-        return control

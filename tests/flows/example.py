@@ -163,14 +163,15 @@ def _write_asked(out: Path, pairs: dict[str, list[QAPair]], refused: QAPair) -> 
 def add_adapters(out: Path) -> None:
     """The metrics and the manifest that training on the dataset there leaves, with a verdict of 'better'."""
     folder = out / "adapters"
+    beside = {"perplexity": 9.5, "token_accuracy": 0.4, "rouge_l": 0.2, "contained": 0.3}
     held = {
-        "base": {"loss": 3.1, "f1": 0.05, "exact_match": 0.0},
-        "adapters": {"loss": 2.2, "f1": 0.17, "exact_match": 0.1},
+        "base": {"loss": 3.1, "f1": 0.05, "exact_match": 0.0, **beside},
+        "adapters": {"loss": 2.2, "f1": 0.17, "exact_match": 0.1, **beside},
         "outcome": "better", "sentence": "On documents it was not trained on, the adapters answer better.",
         "documents": 6, "questions": 24, "won": 11, "tied": 10, "lost": 3,
         "f1": {"value": 0.12, "low": 0.06, "high": 0.19}, "loss": {"value": -0.9, "low": -1.2, "high": -0.7},
-        "few_shot": {"loss": 2.9, "f1": 0.15, "exact_match": 0.0, "shots": 2.5},
-        "floor": {"f1": 0.11, "exact_match": 0.0},
+        "few_shot": {"loss": 2.9, "f1": 0.15, "exact_match": 0.0, "shots": 2.5, **beside},
+        "floor": {"f1": 0.11, "exact_match": 0.0, "rouge_l": 0.2, "contained": 0.1},
         "over": {
             "few_shot": {"value": 0.02, "low": -0.01, "high": 0.05},
             "floor": {"value": 0.06, "low": None, "high": None},
@@ -182,11 +183,18 @@ def add_adapters(out: Path) -> None:
         "sets": {"test": held},
         "adversarial": {"unanswerable": {"rows": 8, "base": 0.0, "adapters": 0.75}},
         "forgetting": {"sentence": "The adapters forgot some general text.", "forgot": True},
+        "evaluate": {"draws": 10_000},
         "history": [{"step": step, "loss": 5 / (1 + step / 40)} for step in range(5, 105, 5)]
         + [{"step": step, "eval_loss": 5 / (1 + step / 50)} for step in (35, 70, 100)],
         "timings": {"trained_s": 61.2},
+        "probe": {"peak_memory_gib": 0.5, "tokens_per_second": 2946, "training_s": 60.0},
+        "peak_memory_gib": 0.633,
+        "preflight": {"memory": {"total": 0.4}},
+        "trainable": {"parameters": 29_933_568, "all": 3_115_872_256, "share": 0.0096},
+        "memory_events": [{"place": "training", "step": 7, "error": "out of memory", "action": "64 tokens at once"}],
     }
     dataset = json.loads((out / "dataset" / "manifest.json").read_text())["dataset"]
-    manifest = {"format": 1, "dataset": dataset, "base": {"model": "starter", "revision": "ab12"}, "seed": 3407}
+    base = {"model": "starter", "revision": "ab12"}
+    manifest = {"format": 1, "dataset": dataset, "base": base, "seed": 3407, "files": {}}
     write_whole(folder / "metrics.json", json.dumps(metrics))
     write_whole(folder / "manifest.json", json.dumps(manifest))

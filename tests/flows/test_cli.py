@@ -9,7 +9,10 @@ from flows.cli import app
 from flows.settings import preset_names
 
 runner = CliRunner()
-COMMANDS = ("run", "build", "train", "evaluate", "extract", "doctor", "serve", "report", "review", "ask", "presets")
+COMMANDS = (
+    *("run", "build", "train", "evaluate", "tune", "ask"),
+    *("extract", "doctor", "serve", "report", "review", "presets"),
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -218,3 +218,10 @@ def test_it_is_shown_as_a_table_with_the_fixes(capsys: pytest.CaptureFixture[str
     assert lines[0].split() == ["lacks", "disk", "[bold]0", "GiB[/bold]"], "what was found is text, not markup"
     assert [line.split()[0] for line in lines if line[0] != " "] == ["lacks", "without", "ok"]
     assert any("Get one." in line for line in lines)
+
+
+def test_the_engine_is_looked_at(settings: Settings) -> None:
+    assert finding(settings, "engine").found == f"TRL {importlib.metadata.version('trl')}"
+    found = finding(changed(settings, "train", engine="unsloth"), "engine")
+    assert not found.ok and found.needed
+    assert "Unsloth cannot train here" in found.found and "train.engine=trl" in found.fix

@@ -22,7 +22,7 @@ def test_a_plan_counts_and_touches_nothing(tmp_path: Path) -> None:
         paper.new_page()
         paper.save(raw_docs / "paper.pdf")
     planned = plan("quire_run", load(out=out, raw_docs=raw_docs))
-    assert [step.step for step in planned] == ["read", "ask", "deduplicate, split, augment, write", "train"]
+    assert [step.step for step in planned] == ["read", "ask", "deduplicate, split, augment, write", "train", "judge"]
     assert planned[0].what == "2 documents (1 pages by OCR), 0 of 2 as they were, 1 files passed over"
     assert planned[1].what.startswith("2 documents, 3 pages")
     assert "not there yet" in planned[3].what

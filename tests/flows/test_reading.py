@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +21,7 @@ from flows import reading, steps
 from flows.documents import FoundDocument
 from flows.reading import read, read_apart
 from flows.store import seconds_of
+from flows.work import read_into
 from flows.workers import WorkerDied, worker_pools
 from tests.extractors.hostile import AFTER, BEFORE, FONT, between, stream, text, written
 
@@ -57,7 +62,7 @@ def hanging(path: Path, pages: int) -> Path:
     return written(path, [b"<</Type/Catalog/Pages 2 0 R>>", tree, stream(HANG), FONT, *[page] * pages])
 
 
-def test_a_document_that_kills_its_reader_again_and_again_is_given_up_and_remembered(
+def test_a_document_that_kills_its_reader_again_and_again_goes_to_quarantine(
     pools: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = hanging(tmp_path / "paper.pdf", reading.MOST_SPOILT + 1)
@@ -67,6 +72,7 @@ def test_a_document_that_kills_its_reader_again_and_again_is_given_up_and_rememb
     with pytest.raises(WorkerDied) as first:
         steps.read_file.fn("key", made, found, settings, 1)
     assert first.value.reason == "took too long"
+    assert "It is in quarantine" in first.value.message
     began = time.monotonic()
     with pytest.raises(WorkerDied) as second:
         steps.read_file.fn("key", made, found, settings, 1)
@@ -78,6 +84,35 @@ def test_a_document_that_kills_its_reader_again_and_again_is_given_up_and_rememb
     other = made.with_name("read@2-others-input.json")
     steps.read_file.fn("key", other, found, settings, 1)
     assert other.exists(), "with other settings it is tried again"
+
+
+@pytest.mark.parametrize(("deaths", "reads"), [(1, True), (2, False)])
+def test_a_reader_that_dies_has_one_more_chance_in_a_fresh_process(
+    pools: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int, reads: bool
+) -> None:
+    path, died = between(tmp_path / "paper.pdf", text("Fine.")), tmp_path / "died"
+    monkeypatch.setattr(reading, "read_into", partial(dying, died, deaths))
+    made = tmp_path / "work" / "read" / "read@2-settings-input.json"
+    found = FoundDocument(doc_id=sha256_of(path), source="paper.pdf", path=path)
+    if reads:
+        steps.read_file.fn("key", made, found, ReadSettings(), 1)
+        assert made.exists()
+    else:
+        for _ in range(2):
+            with pytest.raises(WorkerDied, match=r"exit code -11.*quarantine") as caught:
+                steps.read_file.fn("key", made, found, ReadSettings(), 1)
+            assert caught.value.reason == "crashed its reader"
+    killed = [int(number) for number in died.read_text().split()]
+    assert len(killed) == len(set(killed)) == deaths, "each in a process of its own, and none in the second run"
+
+
+def dying(died: Path, deaths: int, *arguments: Any) -> None:
+    """What reads a document, and the first few times dies of it before the first page."""
+    before = died.read_text() if died.exists() else ""
+    if len(before.split()) < deaths:
+        died.write_text(f"{before} {os.getpid()}")
+        os.kill(os.getpid(), signal.SIGSEGV)
+    read_into(*arguments)
 
 
 def test_what_is_refused_with_a_reason_is_not_tried_without_a_page(pools: None, tmp_path: Path) -> None:

@@ -100,7 +100,12 @@ def test_with_adapters_curve_and_verdict(example_out: ExampleOut) -> None:
     add_adapters(example_out.out)
     html = page_of(example_out)
     assert "Loss over the steps: training 4.44 to 1.43" in html
+    assert "<mark>1.666667</mark>" in html, "the lowest validation loss"
     text = plain(html)
+    assert "Step Training loss Validation loss 35 3.430696 2.941176 70 2.129053 2.083333" in text
+    assert "trainable params: 29,933,568 || all params: 3,115,872,256 || trainable%: 0.9607" in text
+    assert "Peak memory 0.63 GiB; the probe before the first step measured 0.50 GiB and 2,946 tokens a second" in text
+    assert "Memory ran out 1 time, and no step was lost: in training, then 64 tokens at once." in text
     assert "The adapters answer better than their base model." in text
     assert "+0.120 +0.060 to +0.190" in text
     assert "trained 61.2 s" in text

@@ -20,7 +20,7 @@ from extractors.errors import QuireError
 from flows.serve import serve
 from flows.server import answers, prefect_server
 from flows.settings import ConfigurationError, Settings
-from tests.flows.real_run import RULES_ONLY, flow_runs, free_port
+from tests.flows.real_run import RULES_ONLY, flow_runs, free_port, post
 
 BRIEF = ("--set", "train.max_steps=1", "--set", "evaluate.max_rows=1")
 DOCUMENT = "# {0}\n\n{0} is a method that trains two small matrices beside each frozen weight matrix.\n"
@@ -77,7 +77,7 @@ def test_dropped_files_start_one_run_and_a_signal_ends_all(tmp_path: Path) -> No
     api = f"http://127.0.0.1:{port}/api"
     with serving(docs, out, port, "--watch") as process:
         until(lambda: answers(api))
-        until(lambda: httpx.post(f"{api}/deployments/filter", json={}).json())
+        until(lambda: post(api, "/deployments/filter", {}).json())
         for name in ("LoRA", "QLoRA", "DoRA"):
             (docs / f"{name}.md").write_text(DOCUMENT.format(name))
             time.sleep(0.5)
@@ -120,19 +120,48 @@ def test_a_schedule_is_in_this_machines_time_and_runs_one_at_a_time(tmp_path: Pa
         (docs / f"{index}.md").write_text(DOCUMENT.format(f"Method {index}"))
     with prefect_server("127.0.0.1", port, tmp_path / "log") as api:
         with serving(docs, tmp_path / "out", port, "--cron", "0 3 * * *", PREFECT_API_URL=api, TZ="Europe/Berlin"):
-            (deployment,) = until(lambda: httpx.post(f"{api}/deployments/filter", json={}).json())
+            (deployment,) = until(lambda: post(api, "/deployments/filter", {}).json())
             (schedule,) = until(lambda: httpx.get(f"{api}/deployments/{deployment['id']}").json()["schedules"])
             assert schedule["schedule"]["cron"] == "0 3 * * *"
             assert schedule["schedule"]["timezone"] == "Europe/Berlin"
             assert deployment["entrypoint"] == "flows.run.quire_run"
             assert deployment["parameters"]["settings"]["raw_docs"] == str(docs)
-            create = f"{api}/deployments/{deployment['id']}/create_flow_run"
+            create = f"/deployments/{deployment['id']}/create_flow_run"
             # A busy server says 503, and means later.
-            ours = {until(lambda: httpx.post(create, json={}).raise_for_status()).json()["id"] for _ in range(2)}
+            ours = {until(lambda: post(api, create, {})).json()["id"] for _ in range(2)}
             until(lambda: [run for run in flow_runs(api) if run["id"] in ours and run["state_type"] == "CANCELLED"])
             others = [run for run in flow_runs(api) if run["id"] in ours and run["state_type"] != "CANCELLED"]
             assert len(others) == 1, "one is refused, the other goes on"
         assert answers(api), "a server that was there before is left alone"
+
+
+@pytest.mark.slow
+def test_an_open_server_is_for_those_with_the_password_and_for_no_other_page(tmp_path: Path) -> None:
+    docs, port, word = tmp_path / "papers", free_port(), ("someone", "a word: with a colon")
+    docs.mkdir()
+    (docs / "LoRA.md").write_text(DOCUMENT.format("LoRA"))
+    api = f"http://127.0.0.1:{port}/api"
+    secret = {"PREFECT_SERVER_API_AUTH_STRING": ":".join(word)}
+    with serving(docs, tmp_path / "out", port, "--host", "0.0.0.0", "--watch", **secret) as process:
+        until(lambda: answers(api))
+        for stranger in (None, ("someone", "guesses")):
+            assert httpx.get(f"{api}/admin/settings", auth=stranger).status_code == 401
+            assert httpx.get(f"{api}/csrf-token", params={"client": "them"}, auth=stranger).status_code == 401
+            assert httpx.post(f"{api}/flow_runs/filter", json={}, auth=stranger).status_code in (401, 403)
+        # What a page that is open elsewhere in the browser of someone with the password could do.
+        elsewhere = httpx.get(f"{api}/admin/version", auth=word, headers={"Origin": "https://elsewhere.example"})
+        assert elsewhere.is_success and "access-control-allow-origin" not in elsewhere.headers
+        assert httpx.post(f"{api}/flows/", content=b'{"name": "theirs"}', auth=word).status_code == 403
+        # The server, the watch and the run itself go on as ever.
+        until(lambda: [run for run in flow_runs(api, word) if run["state_type"] == "COMPLETED"])
+        assert (tmp_path / "out" / "adapters" / "README.md").exists()
+        process.terminate()
+        assert process.wait(60) == 0
+
+
+def test_an_open_server_without_a_password_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"0\.0\.0\.0.*PREFECT_SERVER_API_AUTH_STRING=user:password"):
+        serve(Settings(raw_docs=tmp_path, out=tmp_path / "out"), host="0.0.0.0")
 
 
 @pytest.mark.slow

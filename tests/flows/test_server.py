@@ -13,7 +13,7 @@ import pytest
 
 from extractors.errors import QuireError
 from flows.server import answers, at_server, prefect_server
-from tests.flows.real_run import RULES_ONLY, flow_runs, free_port, quire
+from tests.flows.real_run import RULES_ONLY, flow_runs, free_port, post, quire
 
 
 @pytest.fixture(autouse=True)
@@ -88,5 +88,5 @@ def test_a_killed_run_shows_as_crashed_once_the_next_one_has_begun(tmp_path: Pat
         died, finished = flow_runs(api)
         assert (died["state_type"], finished["state_type"]) == ("CRASHED", "COMPLETED")
         assert "goes on from there" in died["state"]["message"]
-        answer = httpx.post(f"{api}/task_runs/filter", json={"task_runs": {"state": {"type": {"any_": ["RUNNING"]}}}})
-        assert answer.raise_for_status().json() == []
+        answer = post(api, "/task_runs/filter", {"task_runs": {"state": {"type": {"any_": ["RUNNING"]}}}})
+        assert answer.json() == []

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from flows.settings import ConfigurationError, hash_of, load, preset_names
+from training.strategies import STRATEGIES
 
 
 def test_the_later_source_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +72,14 @@ def test_presets_say_what_their_sources_say() -> None:
     assert (tiny.train.prompt, tiny.train.outlier_tokens, tiny.train.learning_rate) == ("instruction", 512, 2e-4)
     assert {long.ask.model, quick.ask.model, tiny.ask.model} == {"valhalla/t5-base-qg-hl"}
     assert long.ask.generators == ("model",)
+
+
+@pytest.mark.parametrize("strategy", ["full", "prompt", "qat"])
+def test_a_strategy_has_a_preset_that_warms_up_decays_and_keeps_its_best(strategy: str) -> None:
+    train = load(f"starter-{strategy}").train
+    low, high = STRATEGIES[strategy].RATES
+    assert train.strategy == strategy and low <= train.learning_rate <= high
+    assert train.warmup > 0 and train.scheduler != "constant" and train.max_grad_norm == 1 and train.patience > 0
 
 
 def test_a_hash_changes_with_any_setting_and_only_then() -> None:

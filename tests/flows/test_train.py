@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+import signal
+import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from extractors.errors import QuireError
 from flows import train as module
 from flows.settings import load
-from tests.training.made_up import make_dataset, make_job
-from training.dataset import read_manifest
-from training.jobs import Event, TrainJob
+from tests.flows import pretend
+from tests.training.made_up import make_dataset
+from training.jobs import Event
 
 EVENTS: list[Event] = [
     {"event": "waiting", "for": "GPU 0"},
@@ -32,21 +37,31 @@ EVENTS: list[Event] = [
 ]
 
 
+class Shown:
+    """Stands for the progress artifact."""
+
+    told: ClassVar[list[object]] = []
+
+    def __init__(self, key: str) -> None:
+        type(self).told.clear()
+
+    def tell(self, done: int, of: int, now: str) -> None:
+        type(self).told.append((done, of, now))
+
+    def finish(self) -> None:
+        type(self).told.append("finished")
+
+
 def test_events_are_logged_and_what_matters_is_said(
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ):
-    def events(job: TrainJob, kind: str) -> Iterator[Event]:
-        assert kind == "training.sft"
-        yield from EVENTS
-
-    monkeypatch.setattr(module, "run", events)
     monkeypatch.setattr(module, "get_run_logger", lambda: logging.getLogger("of the run"))
+    monkeypatch.setattr(module, "Live", Shown)
     said: list[str] = []
     monkeypatch.setattr(module, "say", said.append)
     with caplog.at_level(logging.INFO, "of the run"):
-        module._run(make_job(tmp_path, "starter"), "training.sft")
+        assert list(module.followed((event for event in EVENTS), "Training")) == EVENTS
     levels = {record.message.partition(" ")[0]: record.levelname for record in caplog.records}
     assert levels == {
         **{
@@ -69,14 +84,15 @@ def test_events_are_logged_and_what_matters_is_said(
         "The steps should take 62 s, at 4200 tokens a second.",
         "Memory ran out in training; it goes on with half of it. Nothing is lost.",
     ]
+    assert Shown.told == [(3, 9, "loss 1.500, 4000 tokens/s, 2.5 GiB, 0:00:09 left"), "finished"]
 
 
 def test_what_to_type_to_go_on_is_what_was_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     settings = load(out=tmp_path / "out")
     monkeypatch.setattr(sys, "argv", ["/venv/bin/quire", "train", "--set", "train.model=my model"])
-    assert module._job(settings).command == "quire train --set 'train.model=my model'"
+    assert module.training_job(settings).command == "quire train --set 'train.model=my model'"
     monkeypatch.setattr(sys, "argv", ["/venv/lib/prefect/engine.py"])
-    assert module._job(settings).command == f"quire train --out {tmp_path / 'out'}"
+    assert module.training_job(settings).command == f"quire train --out {tmp_path / 'out'}"
 
 
 def test_a_training_is_foreseen_without_starting_it(tmp_path: Path):
@@ -90,20 +106,57 @@ def test_a_training_is_foreseen_without_starting_it(tmp_path: Path):
     assert sorted(path.name for path in settings.out.rglob("*")) == before
 
 
-def test_rows_edited_by_hand_are_trained_on_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    settings = load(out=tmp_path / "out")
-    dataset = make_dataset(settings.out / "dataset")
-    inputs: list[Sequence[str]] = []
-    monkeypatch.setattr(module, "ensure", lambda step, outputs, settings_hash, given, job: inputs.append(given))
-    monkeypatch.setattr(module, "verdict", lambda out: "")
-    module.train(settings)
-    assert inputs[0][0] == read_manifest(dataset)["dataset"]
-    first, *others = (dataset / "train.json").read_text().splitlines(keepends=True)
-    (dataset / "train.json").write_text("".join(others))
-    module.train(settings)
-    (dataset / "train.json").write_text("".join([first, *others]))
-    module.train(settings)
-    assert inputs[0] == inputs[2] != inputs[1]
+@pytest.fixture
+def started(server: str, tmp_path: Path) -> Iterator[Callable[..., list[str]]]:
+    """Trains or judges in the output folder of a test, with these settings; tells the children that were started."""
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    make_dataset(tmp_path / "out" / "dataset")
+
+    def perform(*overrides: str, command: str = "train") -> list[str]:
+        notes = tmp_path / "started"
+        notes.unlink(missing_ok=True)
+        pretend.performed(load(out=tmp_path / "out", overrides=overrides), notes, command)
+        return notes.read_text().splitlines() if notes.exists() else []
+
+    with temporary_settings({PREFECT_API_URL: server}):
+        yield perform
+
+
+@pytest.mark.slow
+def test_what_changed_is_done_again_and_nothing_else(started: Callable[..., list[str]], tmp_path: Path):
+    adapters, dataset = tmp_path / "out" / "adapters", tmp_path / "out" / "dataset"
+    both, judging = ["sft", "evaluate"], ["evaluate"]
+    assert started() == both
+    assert started() == []
+    assert started("evaluate.draws=500") == judging
+    assert json.loads((adapters / "README.md").read_text())["judged"]["draws"] == 500
+    assert started() == judging
+    assert started(command="evaluate") == judging and started() == []
+    assert started("train.rank=8") == both
+    assert started() == both
+    (adapters / "adapter_model.safetensors").unlink()
+    assert started() == both
+    rows = (dataset / "train.json").read_text()
+    (dataset / "train.json").write_text(rows.partition("\n")[2])
+    assert started() == both
+    (dataset / "train.json").write_text(rows)
+    assert started() == both
+
+
+@pytest.mark.slow
+def test_killed_between_training_and_judging_it_goes_on_with_judging(
+    started: Callable[..., list[str]], server: str, tmp_path: Path
+):
+    killed = subprocess.run(
+        [sys.executable, "-m", "tests.flows.pretend", tmp_path / "out", tmp_path / "first", "die"],
+        env={**os.environ, "PREFECT_API_URL": server},
+        capture_output=True,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    assert (tmp_path / "first").read_text().split() == ["sft", "evaluate"]
+    assert started() == ["evaluate"]
+    assert started() == []
 
 
 def test_what_is_not_there_or_damaged_is_named(tmp_path: Path):

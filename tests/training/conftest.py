@@ -21,12 +21,14 @@ def one_thread() -> None:
 
 @pytest.fixture(scope="session")
 def trained(tiny_qwen: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainJob, list[Event]]:
-    """A job that was done in this process, with checkpointing and early stopping, and its events."""
+    """A job that was done and judged in this process, with checkpointing and early stopping, and its events."""
+    from training.evaluate import judge_adapters
     from training.sft import train
 
     job = make_job(tmp_path_factory.mktemp("trained"), tiny_qwen, epochs=10, patience=3, gradient_checkpointing=True)
     events: list[Event] = []
     train(job, events.append)
+    judge_adapters(job, events.append)
     return job, events
 
 

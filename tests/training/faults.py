@@ -26,7 +26,17 @@ FORMS: list[Exception] = [
     RuntimeError("Error out of memory at line 380 in file /src/csrc/pythonInterface.cpp"),
     MemoryError(),
 ]
-PLACES = ["forward", "half a forward", "half a backward", "backward", "optimizer", "evaluation"]
+PLACES = {
+    "forward": "training",
+    "half a forward": "training",
+    "half a backward": "training",
+    "backward": "training",
+    "clipping": "clipping",
+    "optimizer": "optimizer",
+    "evaluation": "evaluation",
+    "half a checkpoint": "checkpoint",
+}
+"""Where memory runs out, and where this is told to be."""
 
 Fault = Callable[[str, int], bool]
 """Whether memory runs out, by place and by how often it has been there."""
@@ -48,9 +58,13 @@ class Faulty(module.Trainer):
         super().__init__(*arguments, **named)
         self._times: dict[str, int] = {}
         type(self).seen.clear()
-        layers = self.model.get_base_model().model.layers
-        layers[1].register_forward_hook(lambda *_: self._pass("half a forward") if self.model.training else None)
-        layers[0].self_attn.q_proj.lora_B["default"].weight.register_hook(lambda _: self._pass("half a backward"))
+        base = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
+        base.model.layers[1].register_forward_hook(
+            lambda *_: self._pass("half a forward") if self.model.training else None
+        )
+        learnt = {name: value for name, value in self.model.named_parameters() if value.requires_grad}
+        late = [name for name in learnt if "layers.0.self_attn.q_proj" in name and "lora_A" not in name]
+        learnt[late[0] if late else next(iter(learnt))].register_hook(lambda _: self._pass("half a backward"))
         backward = self.accelerator.backward
 
         def whole(loss: torch.Tensor, **options: Any) -> None:
@@ -58,6 +72,13 @@ class Faulty(module.Trainer):
             self._pass("backward")
 
         self.accelerator.backward = whole
+        clip = self.accelerator.clip_grad_norm_
+
+        def clipped(*arguments: Any, **options: Any) -> Any:
+            self._pass("clipping")
+            return clip(*arguments, **options)
+
+        self.accelerator.clip_grad_norm_ = clipped
 
     def _pass(self, place: str) -> None:
         self._times[place] = self._times.get(place, 0) + 1
@@ -71,6 +92,10 @@ class Faulty(module.Trainer):
     def training_step(self, model: Any, inputs: Any, *arguments: Any) -> torch.Tensor:
         type(self).seen.append([hash(tuple(row)) for row in inputs["input_ids"].tolist()])
         return super().training_step(model, inputs, *arguments)
+
+    def _fill(self, folder: Path) -> None:
+        super()._fill(folder)
+        self._pass("half a checkpoint")  # written, and not whole yet
 
     def create_optimizer(self, *arguments: Any) -> torch.optim.Optimizer:
         real = torch.optim.AdamW.step
@@ -95,13 +120,14 @@ def run(job: TrainJob) -> tuple[dict[str, torch.Tensor], dict[str, Any], list[Ev
     }
     events: list[Event] = []
     weights, trained = fit(job, files, tokenizer, selections, job.work / "checkpoints" / "job", events.append)
-    return load_file(weights / "adapter_model.safetensors"), trained, events
+    (saved,) = weights.glob("*model.safetensors")
+    return load_file(saved), trained, events
 
 
 def plain(folder: Path, model: Path, **settings: Any) -> TrainJob:
     """In float32, without dropout, at an everyday learning rate."""
     folder.mkdir(exist_ok=True)
-    plainly = {"quantization": "none", "dropout": 0, "learning_rate": 2e-4, "eval_batch": 8}
+    plainly = {"strategy": "lora", "dropout": 0, "learning_rate": 2e-4, "eval_batch": 8}
     return make_job(folder, model, **{**plainly, "patience": 3, **settings})
 
 

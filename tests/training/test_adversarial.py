@@ -13,7 +13,7 @@ import pytest
 from tests.training.made_up import make_lineage, make_pair
 from training.adversarial import Way, adversarial
 from training.dataset import SLICE, write_dataset
-from training.evaluate import evaluate, judge_again
+from training.evaluate import evaluate, judge_adapters
 from training.examination import Examination
 from training.inference import Budget
 
@@ -82,7 +82,7 @@ def test_the_slice_is_judged_beside_the_sets_and_stands_on_the_card(reloaded, tr
     manifest = json.loads((tmp_path / "adapters" / "manifest.json").read_text())
     manifest["dataset"] = json.loads((tmp_path / "dataset" / "manifest.json").read_text())["dataset"]
     (tmp_path / "adapters" / "manifest.json").write_text(json.dumps(manifest))
-    judge_again(other, lambda _: None)
+    judge_adapters(other, lambda _: None)
     metrics = json.loads((tmp_path / "adapters" / "metrics.json").read_text())
     assert metrics["adversarial"] == judged["adversarial"]
     assert "| rephrased | 2 |" in (tmp_path / "adapters" / "README.md").read_text()

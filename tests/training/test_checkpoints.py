@@ -75,24 +75,28 @@ def test_one_that_is_broken_off_leaves_what_there_was(tmp_path: Path):
     assert filled(tmp_path, 10) == job and not (job / "writing").exists()
 
 
-def test_it_belongs_to_one_job(tmp_path: Path):
+def test_it_belongs_to_one_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     job = make_job(tmp_path, "starter", batch=4, accumulation=2)
 
-    def key(dataset: str = "data", revision: str = "base", seed: int = 3407, **changes: Any) -> str:
+    def key(dataset: str = "data", revision: str = "base", seed: int = 3407, version: str = "", **changes: Any) -> str:
         settings = job.train.model_copy(update=changes)
-        return job_key(job.model_copy(update={"train": settings, "seed": seed}), dataset, revision)
+        return job_key(job.model_copy(update={"train": settings, "seed": seed, "version": version}), dataset, revision)
 
-    assert len({key(), key("other"), key(revision="other"), key(seed=1), key(rank=8), key(batch=2)}) == 6
+    keys = [key(), key("other"), key(revision="other"), key(seed=1), key(version="2"), key(rank=8), key(batch=2)]
+    with monkeypatch.context() as patch:
+        patch.setattr("training.checkpoints.package_versions", lambda settings: {"torch": "1.0"})
+        keys.append(key())
+    assert len(set(keys)) == len(keys)
     assert key() == key(batch=2, accumulation=4) == key(gradient_checkpointing=True) == key(checkpoint_minutes=1)
 
 
 def test_they_are_asked_for_as_often_as_the_settings_say(monkeypatch: pytest.MonkeyPatch):
     from transformers import TrainerControl, TrainerState, TrainingArguments
 
-    from training.trainer import Periodic
+    from training.callbacks import Periodic
 
     now = [1000.0]
-    monkeypatch.setattr("training.trainer.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("training.callbacks.time.monotonic", lambda: now[0])
     periodic, asked = Periodic(minutes=5), []
     for step in range(1, 13):  # a step takes a minute and forty seconds, and every second one tells its loss
         now[0] += 100
@@ -192,7 +196,9 @@ def test_what_was_stopped_goes_on_with_other_micro_batches(faulty: type[Faulty],
     with pytest.raises(KeyboardInterrupt):  # in its fifth step; the state is allocated by one of no size
         run(job)
     faulty.fault = lambda where, times: False
-    smaller = job.model_copy(update={"train": job.train.model_copy(update={"batch": 1, "accumulation": 8})})
+    smaller = job.model_copy(
+        update={"train": job.train.model_copy(update={"batch": 1, "accumulation": 8, "micro_batch": "batch"})}
+    )
     weights, trained, events = run(smaller)
     assert [event["step"] for event in events if event["event"] == "resumed"] == [4]
     assert furthest(whole, weights) <= 1e-6 and trained["steps"] == 8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import cycle
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -12,12 +13,12 @@ import pytest
 from jinja2 import UndefinedError
 
 from extractors.errors import QuireError
+from tests.training.faults import FORMS
 from tests.training.made_up import make_dataset, make_job, make_lineage, make_pair
 from training import models
-from training.adapters import write_verdict
-from training.answering import answer
+from training.adapters import write_judged
 from training.dataset import read_split, write_dataset
-from training.evaluate import evaluate, judge_again
+from training.evaluate import evaluate, judge_adapters
 from training.inference import Budget, likelihood
 from training.jobs import Event, TrainJob
 from training.prompts import encode
@@ -72,12 +73,12 @@ def test_the_floor_is_the_question_given_back(trained: Trained):
 def test_memory_that_runs_out_while_judging_costs_nothing_but_a_word(reloaded, monkeypatch: pytest.MonkeyPatch):
     model, tokenizer, stops, job = reloaded
     calm = evaluate(model, tokenizer, stops, job, job.train, lambda _: None)
-    forward, rows = model.base_model.model.forward, []
+    forward, forms, rows = model.base_model.model.forward, cycle(FORMS), []
 
     def tight(*arguments: Any, **named: Any) -> Any:
         rows.append(len(named["input_ids"]))
         if rows[-1] > 2:
-            raise RuntimeError("CUDA error: out of memory")
+            raise next(forms)
         return forward(*arguments, **named)
 
     monkeypatch.setattr(model.base_model.model, "forward", tight)
@@ -85,7 +86,8 @@ def test_memory_that_runs_out_while_judging_costs_nothing_but_a_word(reloaded, m
     pressed = evaluate(model, tokenizer, stops, job, job.train, events.append)
     assert max(rows) == 4  # a set, and what is general at once
     lacks = [event for event in events if event["event"] == "memory"]
-    assert lacks and all(lack["place"] == "judging" and "out of memory" in lack["error"] for lack in lacks)
+    assert lacks and all(lack["place"] == "judging" for lack in lacks)
+    assert pressed["memory_events"] == [{name: lack[name] for name in ("place", "error", "action")} for lack in lacks]
     for name, found in calm["sets"].items():
         assert pressed["sets"][name]["samples"] == found["samples"]
         assert pressed["sets"][name]["loss"]["value"] == pytest.approx(found["loss"]["value"], abs=1e-5)
@@ -109,11 +111,15 @@ def test_rows_too_long_to_judge_and_empty_sets_are_left_out(reloaded, tmp_path: 
 
 def test_judging_again_gives_the_same_verdict(trained: Trained):
     job, _ = trained
-    before = {path: path.read_bytes() for path in job.adapters.rglob("*") if path.is_file()}
-    events: list[Event] = []
-    judge_again(job, events.append)
-    assert {path: path.read_bytes() for path in job.adapters.rglob("*") if path.is_file()} == before
-    assert events[-1]["event"] == "done"
+
+    def found() -> tuple[dict[Path, bytes], dict[str, Any]]:
+        files = {path: path.read_bytes() for path in job.adapters.rglob("*") if path.is_file()}
+        return files, {**json.loads(files.pop(job.adapters / "metrics.json")), "timings": None}
+
+    before, events = found(), []
+    judge_adapters(job, events.append)
+    assert found() == before
+    assert events[-1]["event"] == "done" and events[-1]["verdict"] == before[1]["verdict"]
 
 
 def test_a_card_that_cannot_be_written_costs_no_adapters(trained: Trained, tmp_path: Path):
@@ -121,7 +127,7 @@ def test_a_card_that_cannot_be_written_costs_no_adapters(trained: Trained, tmp_p
     shutil.copytree(job.adapters, tmp_path, dirs_exist_ok=True)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     with pytest.raises(UndefinedError):
-        write_verdict(tmp_path, {}, job.evaluate)
+        write_judged(tmp_path, {})
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
 
 
@@ -131,27 +137,7 @@ def test_another_dataset_is_refused(trained: Trained, tmp_path: Path):
     text = (tmp_path / "other" / "test.json").read_text()
     (tmp_path / "other" / "test.json").write_text(text.replace("flask", "jar"))
     with pytest.raises(QuireError, match="were trained on dataset"):
-        judge_again(job.model_copy(update={"dataset": tmp_path / "other"}), lambda _: None)
-
-
-def test_a_question_is_answered_by_base_and_adapters(trained: Trained, tmp_path: Path):
-    job, _ = trained
-    question = read_split(job.dataset, "train")[0].question
-    before, after = answer(question, job.adapters, max_new_tokens=12)
-    assert after.startswith("The sample") and before != after
-    assert (before, after) != answer(question, job.adapters, context="It is red.", max_new_tokens=12)
-    with pytest.raises(QuireError, match="There are no adapters"):
-        answer(question, tmp_path)
-
-
-def test_adapters_of_another_folder_do_not_load_on_another_base(trained: Trained, tiny_llama: Path, tmp_path: Path):
-    job, _ = trained
-    shutil.copytree(job.adapters, tmp_path, dirs_exist_ok=True)
-    manifest = json.loads((tmp_path / "manifest.json").read_text())
-    manifest["settings"]["train"]["model"] = str(tiny_llama)
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(QuireError, match="these adapters were trained on"):
-        answer("Which?", tmp_path)
+        judge_adapters(job.model_copy(update={"dataset": tmp_path / "other"}), lambda _: None)
 
 
 def test_a_job_survives_its_file(tmp_path: Path, tiny_qwen: Path):

@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from extractors.errors import QuireError
 from tests.training.made_up import make_job, make_lineage, make_pair
-from training.adapters import read_manifest
+from training.adapters import read_manifest, read_metrics
 from training.dataset import write_dataset
 from training.jobs import NotTrainable, TrainJob, run
 
@@ -36,8 +36,13 @@ def test_a_child_trains_publishes_and_keeps_its_chatter_apart(tmp_path: Path, ti
     assert read_manifest(job.adapters)["files"]
     assert "Writing" not in json.dumps(events) and (job.work / "log.txt").stat().st_size > 0
     assert not list(job.work.rglob("runs")) and not list(tmp_path.rglob("checkpoint-*"))
-    again = list(run(job, "training.evaluate"))
-    assert again[-1]["verdict"] == events[-1]["verdict"]
+    assert "verdict" not in read_metrics(job.adapters) and not (job.adapters / "README.md").exists()
+    judged = list(run(job, "training.evaluate"))
+    assert judged[0]["event"] == "generating" and judged[-1]["event"] == "done"
+    metrics = read_metrics(job.adapters)
+    assert metrics["verdict"] == judged[-1]["verdict"] and metrics["steps"] == events[-1]["steps"] == 4
+    assert metrics["reloaded"][0]["answer"] and metrics["evaluate"] == job.evaluate.model_dump()
+    assert metrics["verdict"]["sentence"] in (job.adapters / "README.md").read_text()
 
 
 @pytest.mark.slow
@@ -78,7 +83,7 @@ def test_a_failure_that_nobody_foresaw_names_the_log(tmp_path: Path, tiny_qwen: 
     job = make_job(tmp_path, tiny_qwen)
     (tmp_path / "odd.py").write_text("from training.jobs import child\nchild(lambda job, emit: {}['odd'])\n")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path.cwd()}")
-    with pytest.raises(QuireError, match=r"Training failed: KeyError: 'odd' .*/work/log\.txt tells more\."):
+    with pytest.raises(QuireError, match=r"^odd failed: KeyError: 'odd' .*/work/log\.txt tells more\."):
         list(run(job, "odd"))
     assert "Traceback" in (job.work / "log.txt").read_text()
 

@@ -22,7 +22,7 @@ def test_linear_layers_are_in_nf4_with_double_quantisation(tiny_qwen: Path):
     assert layer.weight.quant_state.quant_type == "nf4" and layer.weight.quant_state.nested
     assert not isinstance(model.lm_head, bitsandbytes.nn.Linear4bit)
     assert not model.generation_config.do_sample and model.generation_config.repetition_penalty in (None, 1.0)
-    whole = load_base(find(settings), settings.model_copy(update={"quantization": "none"}))
+    whole = load_base(find(settings), settings.model_copy(update={"strategy": "lora"}))
     assert not any(isinstance(module, bitsandbytes.nn.Linear4bit) for module in whole.modules())
 
 
@@ -77,3 +77,5 @@ def test_a_base_that_changed_since_training_is_refused(tiny_qwen: Path):
     assert base_of(manifest)[1].folder == tiny_qwen
     with pytest.raises(QuireError, match="were trained on 0123456789ab"):
         base_of({**manifest, "base": {"revision": "0123456789ab"}})
+    with pytest.raises(QuireError, match=r"by another version of Quire.*Run `quire train` again"):
+        base_of({**manifest, "settings": {"train": {"quantization": "nf4"}}})

@@ -13,13 +13,15 @@ from augment.records import OPEN_BOOK
 from extractors.errors import QuireError
 from tests.training.made_up import make_job, make_pair
 from training import preflight as module
+from training.estimate import MemoryEstimate, estimate_memory
 from training.jobs import NotTrainable, TrainJob
-from training.memory import estimate_memory
+from training.microbatch import Room
 from training.models import STARTER, load_tokenizer, stop_ids
 from training.preflight import Preflight, preflight, select, total_steps
 from training.prepared import prepare, told
 from training.prompts import encode
 from training.settings import TrainSettings
+from training.shapes import shapes_of
 
 
 def check(job: TrainJob, folder: Path, train: int = 6, template: str = "", answer: str = "") -> Preflight:
@@ -127,7 +129,7 @@ def test_a_full_disk_stops_it(tmp_path: Path, tiny_qwen: Path, monkeypatch: pyte
 def test_too_little_memory_and_no_validation_are_warned_of(
     tmp_path: Path, tiny_qwen: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("training.memory._free_memory", lambda: 1)
+    monkeypatch.setattr("training.estimate.available_memory", lambda: 1)
     found = check(make_job(tmp_path, tiny_qwen), tiny_qwen)
     assert any("GiB are free" in warning for warning in found.warnings)
 
@@ -157,14 +159,25 @@ def test_memory_of_a_known_shape(tmp_path: Path, tiny_qwen: Path):
     )  # fmt: skip
     files = locate(str(tiny_qwen), "", STARTER).model_copy(update={"folder": tmp_path})
     config.save_pretrained(tmp_path)
-    settings = TrainSettings(rank=16)
-    found = estimate_memory(files, settings, 512)
-    gib = 2**30
+    shapes, gib = shapes_of(files), 2**30
+
+    def estimate(checkpointing: bool = True, **settings: Any) -> MemoryEstimate:
+        room = Room(training=1024, evaluation=1024, checkpointing=checkpointing)
+        return estimate_memory(shapes, TrainSettings(rank=16, **settings), room)
+
+    found = estimate()
     assert found.weights == pytest.approx((2.775e9 * 0.516 + 0.311e9 * 4) / gib, rel=0.01)
     assert found.optimizer == pytest.approx(29.9e6 * 8 / gib, rel=0.02)
-    whole = estimate_memory(files, settings.model_copy(update={"quantization": "none"}), 512)
-    assert whole.weights == pytest.approx(3.086e9 * 4 / gib, rel=0.01)
-    few = estimate_memory(files, settings.model_copy(update={"targets": ("q_proj", "k_proj", "v_proj")}), 512)
-    assert few.adapters < 0.2 * found.adapters
-    kept = estimate_memory(files, settings.model_copy(update={"gradient_checkpointing": False}), 512)
-    assert kept.activations > 5 * found.activations
+    assert estimate(strategy="lora").weights == pytest.approx(3.086e9 * 4 / gib, rel=0.01)
+    assert estimate(targets=("q_proj", "k_proj", "v_proj")).learnt < 0.2 * found.learnt
+    assert estimate(checkpointing=False).activations > 5 * found.activations
+    full, prompt = estimate(strategy="full"), estimate(strategy="prompt")
+    assert full.weights == 0 and full.learnt == full.optimizer == pytest.approx(3.086e9 * 8 / gib, rel=0.01)
+    assert prompt.weights == estimate(strategy="lora").weights and prompt.learnt < 0.001
+    rounded, whole = (estimate(checkpointing=False, strategy=strategy).activations for strategy in ("qat", "full"))
+    assert rounded - whole == pytest.approx(2.775e9 * 5 / gib, rel=0.01)
+
+
+def test_a_rate_that_is_unusual_for_the_strategy_is_warned_of(tmp_path: Path, tiny_qwen: Path):
+    (warning,) = check(make_job(tmp_path, tiny_qwen, strategy="prompt", learning_rate=2e-4), tiny_qwen).warnings
+    assert warning.startswith("train.learning_rate = 0.0002 is unusual where train.strategy = 'prompt': from 0.001")

@@ -73,7 +73,7 @@ def test_the_tokens_are_those_that_trl_makes_of_the_same_rows(
 
     folder = request.getfixturevalue(model)
     tokenizer, stops = loaded(folder)
-    settings = TrainSettings(prompt=prompt, quantization="none")
+    settings = TrainSettings(prompt=prompt, strategy="lora")
     trainer = SFTTrainer(
         model=load_base(locate(str(folder), "", STARTER), settings),
         args=SFTConfig(output_dir=str(tmp_path), use_cpu=True, bf16=False, report_to="none", max_length=None),

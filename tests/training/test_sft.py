@@ -11,8 +11,9 @@ from extractors.errors import QuireError
 from extractors.files import sha256_of
 from tests.training.made_up import make_job
 from training import models
-from training.adapters import read_manifest, read_metrics
+from training.adapters import read_manifest, read_metrics, write_adapters
 from training.dataset import dataset_hash, read_split
+from training.evaluate import judge_adapters
 from training.inference import Budget, likelihood
 from training.jobs import Event, TrainJob
 from training.prompts import encode
@@ -41,7 +42,7 @@ def test_the_loss_falls_and_the_best_checkpoint_is_what_is_published(trained: Tr
 def test_its_events_tell_the_whole_story(trained: Trained):
     job, events = trained
     kinds = list(dict.fromkeys(event["event"] for event in events))
-    assert kinds == ["preflight", "probe", "evaluation", "step", "generating", "forgetting", "done"]
+    assert kinds == ["preflight", "probe", "evaluation", "step", "done", "generating", "forgetting"]
     metrics = read_metrics(job.adapters)
     told = [event for event in events if event["event"] in ("step", "evaluation")]
     assert [(event["step"], event.get("loss", event.get("eval_loss"))) for event in told] == [
@@ -75,8 +76,8 @@ def test_the_adapters_name_what_they_came_from(trained: Trained):
     for name, file in manifest["files"].items():
         assert sha256_of(job.adapters / name) == file["sha256"]
     published = {path.name for path in job.adapters.iterdir()}
-    assert published == {*manifest["files"], "manifest.json", "metrics.json", "runs"}
-    assert {path.name for path in job.work.iterdir()} <= {"adapters", "job.json", "log.txt", "lock"}
+    assert published == {*manifest["files"], "manifest.json", "metrics.json", "runs", "README.md"}
+    assert not list(job.work.iterdir())
 
 
 def test_the_weights_are_adapters_alone_in_full_precision(trained: Trained):
@@ -109,15 +110,15 @@ def test_the_weights_are_adapters_alone_in_full_precision(trained: Trained):
                 **{"patience": 2, "gradient_checkpointing": True},
             },
         ),
-        ("tiny_qwen", {"quantization": "none", "optimizer": "paged_adamw_8bit", "scheduler": "cosine"}),
+        ("tiny_qwen", {"strategy": "lora", "optimizer": "paged_adamw_8bit", "scheduler": "cosine"}),
         ("tiny_qwen", {"scheduler": "constant", "evaluate_each": "steps", "evaluate_steps": 500, "patience": 1}),
     ],
     ids=["tinyllama", "zephyr", "qwen quick", "unquantised", "one late evaluation"],
 )
 def test_other_models_formats_and_settings_train(request: pytest.FixtureRequest, tmp_path: Path, model: str, settings):
     job = make_job(tmp_path, request.getfixturevalue(model), **settings)
-    events: list[Event] = []
-    train(job, events.append)
+    train(job, lambda _: None)
+    judge_adapters(job, lambda _: None)
     metrics = read_metrics(job.adapters)
     judged = metrics["sets"]["test"]
     assert judged["adapters"]["loss"] < judged["base"]["loss"]
@@ -128,13 +129,50 @@ def test_other_models_formats_and_settings_train(request: pytest.FixtureRequest,
 
 
 def test_the_same_job_gives_the_same_bytes(tmp_path: Path, tiny_qwen: Path):
-    manifests = []
+    found = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         job = make_job(tmp_path / name, tiny_qwen, max_steps=3, patience=1)
         train(job, lambda _: None)
-        manifests.append((job.adapters / "manifest.json").read_bytes())
-    assert manifests[0] == manifests[1]
+        manifest = (job.adapters / "manifest.json").read_bytes()
+        judge_adapters(job, lambda _: None)
+        metrics = read_metrics(job.adapters)
+        for measured in ("timings", "probe", "preflight", "peak_memory_gib"):
+            del metrics[measured]
+        assert (job.adapters / "manifest.json").read_bytes() == manifest
+        found.append((manifest, (job.adapters / "README.md").read_bytes(), metrics))
+    assert found[0] == found[1]
+
+
+def test_adapters_that_are_there_already_are_not_trained_again(tmp_path: Path, tiny_qwen: Path):
+    def kinds(job: TrainJob) -> list[str]:
+        events: list[Event] = []
+        train(job, events.append)
+        return [event["event"] for event in events]
+
+    job = make_job(tmp_path, tiny_qwen, max_steps=1)
+    assert "step" in kinds(job)
+    (job.work / "checkpoints" / "left").mkdir(parents=True)  # by a kill between the manifest and the end
+    before = (job.adapters / "manifest.json").read_bytes()
+    assert kinds(job) == ["done"] and not list(job.work.iterdir())
+    (job.adapters / "adapter_model.safetensors").unlink()
+    with pytest.raises(QuireError, match=r"are not whole: adapter_model\.safetensors is missing\. Run `quire train`"):
+        judge_adapters(job, lambda _: None)
+    assert "step" in kinds(job) and (job.adapters / "manifest.json").read_bytes() == before
+    assert "step" in kinds(job.model_copy(update={"version": "other"}))
+
+
+def test_nothing_stays_of_the_adapters_that_were_there_before(tmp_path: Path, tiny_qwen: Path):
+    weights, adapters = tmp_path / "weights", tmp_path / "adapters"
+    for name in ("old", "new"):
+        weights.mkdir()
+        (weights / f"{name}.safetensors").write_text(name)
+        write_adapters(adapters, weights, {"of": name}, {"history": [{"step": 1, "loss": 2.0}]})
+        assert not weights.exists()
+        assert {path.name for path in adapters.iterdir()} == {
+            *(f"{name}.safetensors", "loss_curve.png", "manifest.json", "metrics.json")
+        }
+        (adapters / "README.md").write_text("the card of these")
 
 
 def test_early_stopping_ends_a_training_that_gets_worse(tmp_path: Path, tiny_qwen: Path):
