@@ -80,6 +80,10 @@ bench-gates: .venv/ready-dev
 bench-operators: .venv/ready-dev
 	@$(BIN)/python -m tests.bench_operators
 
+# Of how many passages a question model is shown something that can be answered; FOLDERS="DIR DIR".
+bench-coverage: .venv/ready-dev tesseract
+	@$(BIN)/python -m tests.bench_coverage $(or $(FOLDERS),raw_docs)
+
 # How long 100,000 pairs take to be searched for duplicates.
 bench-duplicates: .venv/ready-dev
 	@$(BIN)/python -m tests.bench_duplicates

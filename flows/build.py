@@ -70,10 +70,11 @@ def build(settings: Settings) -> None:
     made.append(pairs.sha256())
     sides = begin(split_corpus, work, hash_of(settings.split, seed), made[-1:], pairs.file, settings.split, seed)
     made.append(sides.sha256())
+    asked_by = settings.ask.model_dump_json(exclude={"min_retrieval", "model", "revision"})
     variants = begin(
         augment_training_pairs,
         work,
-        hash_of(settings.augment, settings.ask, seed, paraphraser),
+        hash_of(settings.augment, asked_by, seed, paraphraser),
         made[-2:],
         pairs.file,
         sides.file,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import os
 import sys
-import warnings
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from extractors.errors import NothingInHand, QuireError
+from flows.options import Config, DryRun, Out, Overrides, Preset, RawDocs
+from flows.outcome import outcome_of
 from flows.settings import ConfigurationError, Settings, load, preset_file, preset_names
 
 app = typer.Typer(
@@ -23,15 +22,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-
-Preset = Annotated[str, typer.Option("--preset", help="A preset's name, or the path of a TOML file like one.")]
-Config = Annotated[Path | None, typer.Option("--config", help="TOML file with settings that win over the preset's.")]
-Overrides = Annotated[list[str] | None, typer.Option("--set", help="One setting, as section.key=value; repeatable.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Output folder.  [default: out]", show_default=False)]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done and how long it should take.")]
-RawDocs = Annotated[
-    Path | None, typer.Argument(help="Folder of the documents.  [default: raw_docs]", show_default=False)
-]
 
 
 @app.command(epilog="Example: `quire run raw_docs --preset qwen2.5-3b --out out`")
@@ -314,38 +304,8 @@ def _perform(flow_name: str, settings: Settings, dry_run: bool) -> None:
 
 
 def main() -> None:
-    """Entry point: errors a user can cause become one message and an exit status."""
-    # No telemetry anywhere, and quiet libraries; what the user set in the environment wins.
-    for name, value in {
-        "DO_NOT_TRACK": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-        # One database transaction for many task runs: 7 ms of the server's processor each instead of 24.
-        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
-        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
-        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
-        "TOKENIZERS_PARALLELISM": "false",
-        # Where torchao is installed, eight lines about its own enumerations in every process.
-        "TORCH_LOGS": "-torch.utils._pytree",
-    }.items():
-        os.environ.setdefault(name, value)
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")
-    try:
-        app()
-    except QuireError as error:
-        print(f"quire: {error}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, ConfigurationError) else 3 if isinstance(error, NothingInHand) else 1)
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        if not full and not error.filename:
-            raise
-        where = f" ({error.filename})" if error.filename else ""
-        fix = "What is done is kept: make room and run again." if full else "Check the path and who may write there."
-        print(f"quire: {error.strerror}{where}. {fix}", file=sys.stderr)
-        sys.exit(1)
+    """Entry point."""
+    outcome_of(app)
 
 
 if __name__ == "__main__":

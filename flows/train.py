@@ -124,7 +124,8 @@ def followed(events: Generator[Event, None, None], title: str) -> Generator[Even
             if kind == "step":
                 now = _in_words(event)
                 advance(now, event["step"], event["steps"])
-                live.tell(event["step"], event["steps"], now)
+                left = timedelta(seconds=round(event["seconds_left"]))  # at the terminal the bar tells it
+                live.tell(event["step"], event["steps"], f"{now}, {left} left")
             elif kind == "generating":
                 advance(f"{event['model']} answers {event['set']}", event["done"], event["of"])
             elif kind == "preflight":
@@ -137,8 +138,7 @@ def followed(events: Generator[Event, None, None], title: str) -> Generator[Even
 
 
 def _in_words(step: Event) -> str:
-    left = timedelta(seconds=round(step["seconds_left"]))
-    return f"loss {step['loss']:.3f}, {step['tokens_per_second']} tokens/s, {step['memory_gib']:.1f} GiB, {left} left"
+    return f"loss {step['loss']:.3f}, {step['tokens_per_second']} tokens/s, {step['memory_gib']:.1f} GiB"
 
 
 SAID = {
