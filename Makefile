@@ -1,5 +1,5 @@
 # `make run` does the whole job on raw_docs/, `make test` tests Quire; both set everything up first.
-.PHONY: run test check format samples papers bench-reading bench-scale bench-questions bench-gates bench-operators bench-duplicates bench-starter bench-lm bench-training screenshots tesseract chromium clean
+.PHONY: run test check format samples papers bench-reading bench-scale bench-questions bench-gates bench-operators bench-duplicates bench-starter bench-lm bench-coverage bench-training gpu screenshots tesseract chromium clean
 .DEFAULT_GOAL := run
 
 PYTHON ?= python3
@@ -99,6 +99,15 @@ bench-lm: .venv/ready-dev
 # How fast Quire trains, and in how much memory, beside TRL as it comes; ARGS="--all --rows FILE" for a GPU.
 bench-training: .venv/ready-dev
 	@$(BIN)/python -m tests.bench_training $(ARGS)
+
+# All that wants a GPU, in one go: the starter models by their large recipes, then the training beside TRL on the true
+# shapes. Each goes on where it was stopped; what they make is put into build/gpu/, for a person to look at and to release.
+DATA ?= ../shared/data
+gpu: .venv/ready-dev
+	@$(BIN)/python -m augment.starter.train_t5 --recipe large --shards --out build/gpu/t5 --qa $(DATA)/qa/answer_aware.jsonl.gz \
+	  --text $(DATA)/text/arxiv_ai.jsonl.xz $(DATA)/text/arxiv_other_cs_stat_eess.jsonl.xz
+	@$(BIN)/python -m training.starter.pretrain --size gpu --pieces --data $(DATA) --out build/gpu/lm
+	@$(BIN)/python -m tests.bench_training --all --rows build/gpu/bench-training.jsonl
 
 screenshots: .venv/ready-dev chromium
 	@$(BIN)/python -m tests.screenshots
