@@ -27,7 +27,7 @@ _DATE = re.compile(
 )
 _LARGE = {"hundred", "thousand", "million", "billion", "trillion"}
 _NUMBER = re.compile(
-    rf"(?<![\w.,-])(?:\d+(?:[.,]\d+)*|{'|'.join(sorted(NUMBERS - _LARGE))})(?: (?:{'|'.join(sorted(_LARGE))}))*"
+    rf"(?<![\w.,≥≤<>≈±-])(?:\d+(?:[.,]\d+)*|{'|'.join(sorted(NUMBERS - _LARGE))})(?: (?:{'|'.join(sorted(_LARGE))}))*"
     r"(?P<unit> ?(?:%|[KMGT]i?B\b|[kMG]?Hz\b|ms\b))?(?P<things> [a-z]+s\b)?(?![\w-])"
 )
 _ACRONYM = re.compile(r"\b[A-Z][A-Za-z]*[A-Z0-9][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*\b")

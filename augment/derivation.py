@@ -23,7 +23,9 @@ from augment.words import (
     PREPOSITIONS,
     QUESTION_WORDS,
     UNSETTLED,
+    VERBS,
     is_name,
+    is_participle,
     third_person,
 )
 
@@ -35,6 +37,7 @@ _ENDS = _SUBORDINATE | {_OPEN, ":", "(", ")"}
 _RELATIVES = frozenset({"that", "which", "who", "whose", "whom"})
 _LINKING = frozenset({"therefore", "thus", "hence", "also", "however", "then"})
 """Words that tie a sentence to the one before."""
+_DO, _BE = frozenset({"do", "does", "did"}), frozenset({"is", "are", "was", "were"})
 _COLLECTIVES = frozenset({"set", "variety", "number", "range", "kind", "sort", "type", "lot"})
 _REACH = 8
 """Words that may stand between a clause and the time, place or reason asked for."""
@@ -92,7 +95,12 @@ def _origins(asked: list[str], span: str) -> Iterator[_Origin]:
         if adjoined:
             yield _Origin((*head, *tail), rest[0], name, adjoined=True)
         else:
-            yield _Origin((*head, *tail, _ANSWER, *counted), rest[0], name)
+            if "able" in tail[-2:] and tail[-1] == "to":
+                continue
+            if rest[0] in _BE and not tail and span.split()[0].endswith("ly"):
+                continue  # 'computationally intensive' says how it is, and not what
+            if not (rest[0] in _DO and tail and tail[-1] not in PREPOSITIONS):  # 'What does LoRA add a product?'
+                yield _Origin((*head, *tail, _ANSWER, *counted), rest[0], name)
             yield _Origin((*head, _ANSWER, *counted, *tail), rest[0], name)
 
 
@@ -110,12 +118,12 @@ def _inversions(auxiliary: str, rest: list[str]) -> Iterator[tuple[tuple[str, ..
     """Subject, finite verb and what follows it, for each place where the subject may end."""
     for cut in range(1, len(rest) + 1):
         name, tail = tuple(rest[:cut]), tuple(rest[cut:])
-        if auxiliary not in ("do", "does", "did"):
+        if auxiliary not in _DO:
             yield name, auxiliary, tail
-        elif tail and tail[0] not in FINITE and tail[0] not in AUXILIARIES - {"have", "do"}:
-            base = tail[0]
-            if base == "like":  # 'strong models like X have' likes nothing
-                continue
+        elif tail and (tail[0] == "have" or (tail[0] in VERBS and tail[0] not in FINITE.keys() | AUXILIARIES)):
+            base, following = tail[0], "".join(tail[1:2])
+            if base == "like" or (base == "have" and (following == "been" or is_participle(following))):
+                continue  # 'strong models like X' like nothing, 'does it have been proved' is no question
             past = (base + "ed", base + "d", base[:-1] + "ied")
             for verb in {"do": (base,), "does": (third_person(base),), "did": past}[auxiliary]:
                 yield name, verb, tail[1:]

@@ -6,14 +6,26 @@ Mixture = dict[str, float]
 """Which kind of batch how often."""
 
 SMALL: list[tuple[float, Mixture]] = [
-    (0.0, {"turned question": 0.4, "rule question": 0.35, "made answer": 0.15, "question": 0.05, "answer": 0.05}),
+    (0.0, {"restore": 0.5, "turned question": 0.2, "rule question": 0.15, "made answer": 0.1, "cloze answer": 0.05}),
     (
         0.3,
         {
-            "question": 0.36,
+            "restore": 0.1,
+            "turned question": 0.3,
+            "rule question": 0.25,
+            "made answer": 0.15,
+            "cloze answer": 0.05,
+            "question": 0.05,
+            "answer": 0.1,
+        },
+    ),
+    (
+        0.5,
+        {
+            "question": 0.3,
             "turned question": 0.1,
-            "rule question": 0.2,
-            "answer": 0.17,
+            "rule question": 0.18,
+            "answer": 0.25,
             "made answer": 0.05,
             "extraction": 0.06,
             "made extraction": 0.02,
@@ -70,7 +82,7 @@ RECIPES = {
     "small": Recipe(
         {"d_model": 256, "d_kv": 64, "num_heads": 4, "d_ff": 768, "num_layers": 4, "num_decoder_layers": 3},
         vocabulary=12288,
-        minutes=95,
+        minutes=110,
         tokens=4096,
         mixtures=SMALL,
     ),

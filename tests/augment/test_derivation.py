@@ -38,6 +38,10 @@ def test_what_follows(question: str, sentence: str, span: str) -> None:
 @pytest.mark.parametrize(
     ("question", "sentence", "span"),
     [
+        ("What does LoRA add a product?", "LoRA adds a product BA.", "BA"),
+        ("What do large chunks of?", "Large chunks of 500 words keep the context.", "500 words"),
+        ("What does Adam have been proved via?", "Adam has been proved via experiments.", "experiments"),
+        ("What is pretraining?", "Pretraining is computationally intensive.", "computationally intensive"),
         ("Who introduced Papineni and colleagues?", BLEU, "BLEU"),
         ("Who was BLEU introduced?", BLEU, "Papineni and colleagues"),
         ("What is the name of the name of the name?", BLEU, "BLEU"),
