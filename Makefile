@@ -1,5 +1,5 @@
 # `make run` does the whole job on raw_docs/, `make test` tests Quire; both set everything up first.
-.PHONY: run test check format samples papers bench-reading bench-scale bench-questions bench-gates bench-operators bench-duplicates bench-starter bench-lm bench-coverage bench-training gpu screenshots tesseract chromium clean
+.PHONY: run test check format samples papers bench-reading bench-scale bench-rebuild bench-questions bench-gates bench-operators bench-duplicates bench-starter bench-lm bench-coverage bench-training gpu fuzz screenshots tesseract chromium clean
 .DEFAULT_GOAL := run
 
 PYTHON ?= python3
@@ -68,6 +68,10 @@ bench-reading: .venv/ready-bench tesseract
 bench-scale: .venv/ready-dev
 	@$(BIN)/python -m tests.bench_scale --documents $(or $(DOCUMENTS),1000)
 
+# What a rebuild costs where nothing changed, and where one document did, beside the full build: half an hour of four cores.
+bench-rebuild: .venv/ready-dev
+	@$(BIN)/python -m tests.bench_rebuild --documents $(or $(DOCUMENTS),1000)
+
 # Questions a second, beside the way they are usually asked for.
 bench-questions: .venv/ready-dev
 	@$(BIN)/python -m tests.bench_questions
@@ -108,6 +112,10 @@ gpu: .venv/ready-dev
 	  --text $(DATA)/text/arxiv_ai.jsonl.xz $(DATA)/text/arxiv_other_cs_stat_eess.jsonl.xz
 	@$(BIN)/python -m training.starter.pretrain --size gpu --pieces --data $(DATA) --out build/gpu/lm
 	@$(BIN)/python -m tests.bench_training --all --rows build/gpu/bench-training.jsonl
+
+# Reads damaged documents for SECONDS, each under a reader's limits; SEED=n gives the same ones again.
+fuzz: .venv/ready-dev
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 screenshots: .venv/ready-dev chromium
 	@$(BIN)/python -m tests.screenshots

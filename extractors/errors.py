@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class QuireError(Exception):
     """Shown to the user as one message, never as a traceback."""
@@ -10,6 +12,13 @@ class QuireError(Exception):
         super().__init__(f"{message} {fix}".strip())
         self.message = message
         self.fix = fix
+
+
+class OtherVersion(QuireError):
+    """What another version of Quire wrote, and this one would misread."""
+
+    def __init__(self, path: Path, found: object, known: int, *, fix: str) -> None:
+        super().__init__(f"{path} was written by another version of Quire (format {found}, not {known}).", fix=fix)
 
 
 class NothingInHand(QuireError):

@@ -16,12 +16,16 @@ from extractors.records import Record
 R = TypeVar("R", bound=Record)
 
 
+UNFINISHED = ".unfinished"
+"""How the temporary names end under which files are written."""
+
+
 def write_whole(path: Path, data: bytes | str | Iterable[bytes]) -> None:
     """Write `data` under a temporary name and move it to `path`, so that no reader ever sees half of it."""
     if isinstance(data, str):
         data = data.encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines([data] if isinstance(data, bytes) else data)

@@ -3,8 +3,13 @@ pair that a person decided to keep."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
+from pydantic import ValidationError
+
+from extractors.errors import QuireError
+from extractors.files import from_lines
 from extractors.records import Document, Record
 
 
@@ -22,6 +27,17 @@ class LedgerEntry(Record):
     doc_id: str = ""
     page: int | None = None
     id: str = ""
+
+
+def read_ledger(file: Path) -> list[LedgerEntry]:
+    """The entries of a ledger, none where there is none. Raises QuireError where it holds a line that is no entry."""
+    try:
+        return from_lines(file, LedgerEntry) if file.exists() else []
+    except ValidationError as error:
+        raise QuireError(
+            f"{file} holds a line that is no entry of this version's ledger: {error.errors()[0]['msg']}.",
+            fix="Run `quire build` again, which writes it anew.",
+        ) from None
 
 
 READ_IN_PART = "read in part"

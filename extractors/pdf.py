@@ -88,7 +88,7 @@ def pdf(path: Path, settings: ReadSettings, source: str) -> Document:
             source,
             title=_metadata_title(metadata),
             pages=pages.values(),
-            pieces=(_turned_back(piece, turns) for piece in pieces(label(parts()))),
+            pieces=(_placed(piece, pages, turns) for piece in pieces(label(parts()))),
             metadata=metadata,
         )
     if damaged and not document.blocks:
@@ -122,7 +122,7 @@ def _open(path: Path, source: str) -> Opened:
     except (UnreadableDocument, OSError, MemoryError):
         raise
     except Exception as error:  # MuPDF has a dozen kinds of errors
-        raise _corrupt(source, said(error)) from error
+        raise _corrupt(source, said(error).replace(str(path), source)) from error
     if not count and file.is_repaired:
         raise _corrupt(source, "cut short perhaps: no page is left in it")
     if not count:
@@ -190,12 +190,23 @@ def _metadata_title(metadata: dict[str, str]) -> str:
     return "" if title.lower().endswith((".dvi", ".tex", ".doc", ".docx", ".pdf")) or len(title) < 4 else title
 
 
-def _turned_back(piece: Piece, turns: Mapping[int, Turn]) -> Piece:
-    """`piece` with its boxes on the pages as they lie in the file, where OCR had to turn them."""
-    if not any(part.page in turns for part in piece.parts):
-        return piece
-    parts = (
-        replace(part, box=turns[part.page].back(part.box)) if part.box and part.page in turns else part
-        for part in piece.parts
+def _placed(piece: Piece, pages: Mapping[int, Page], turns: Mapping[int, Turn]) -> Piece:
+    """`piece` with its boxes on the pages as they lie in the file, where OCR had to turn them, and cut off where a
+    damaged line goes on for miles beyond its page."""
+    placed = []
+    for part in piece.parts:
+        box = part.box
+        if box and part.page in turns:
+            box = turns[part.page].back(box)
+        if box:
+            page = pages[part.page]
+            x0, y0, x1, y1 = box
+            box = max(x0, -SPILL), max(y0, -SPILL), min(x1, page.width + SPILL), min(y1, page.height + SPILL)
+        placed.append(part if box == part.box else replace(part, box=box))
+    return (
+        piece if all(a is b for a, b in zip(placed, piece.parts, strict=True)) else replace(piece, parts=tuple(placed))
     )
-    return replace(piece, parts=tuple(parts))
+
+
+SPILL = 18.0
+"""Points that a line may reach beyond its page, as tall or slanted letters do."""

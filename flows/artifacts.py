@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 
 from prefect.artifacts import create_image_artifact, create_markdown_artifact, create_table_artifact
@@ -61,14 +62,19 @@ def publish_adapters(settings: Settings) -> None:
         )
     create_markdown_artifact(
         key="losses",
-        markdown=render("training.md.j2", metrics=metrics) + "\n" + render("memory.md.j2", metrics=metrics),
+        markdown=_unwrapped(render("training.md.j2", metrics=metrics) + "\n" + render("memory.md.j2", metrics=metrics)),
         description="Training and validation loss by step, the share of the model that was trained, and what it took.",
     )
     create_markdown_artifact(
         key="verdict",
-        markdown=render("verdict.md.j2", metrics=metrics),
+        markdown=_unwrapped(render("verdict.md.j2", metrics=metrics)),
         description="Base model against adapters on held-out pairs.",
     )
+
+
+def _unwrapped(markdown: str) -> str:
+    """Each paragraph on one line: Prefect's pages break a line wherever the text does."""
+    return re.sub(r"(?<=[^\n|])\n(?=[\w`(])", " ", markdown)
 
 
 def _as_markdown(pair: QAPair) -> str:

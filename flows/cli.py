@@ -126,7 +126,8 @@ def extract(
 @app.command(epilog="Example: `quire doctor --preset qwen2.5-3b`")
 def doctor(preset: Preset = "starter", config: Config = None, overrides: Overrides = None, out: Out = None) -> None:
     """Say what this machine has and lacks for these settings, each lack with its fix."""
-    from flows.doctor import examine, show
+    from flows.doctor import examine
+    from flows.finding import show
 
     findings = examine(_settings(preset, config, overrides, out))
     show(findings)

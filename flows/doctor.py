@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
@@ -13,7 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from extractors.errors import QuireError
-from extractors.records import Record
+from flows.around import clock, prefect, stores, telemetry
+from flows.finding import Finding
 from flows.settings import Settings
 
 GIB = 2**30
@@ -23,38 +23,13 @@ LEAST_DISK = 2
 REACH_S = 3.0
 
 
-class Finding(Record):
-    """One thing looked at: what was found, and the fix where that is not enough. A run cannot do without what is
-    `needed`."""
-
-    name: str
-    ok: bool
-    found: str
-    fix: str = ""
-    needed: bool = True
-
-
 def examine(settings: Settings) -> list[Finding]:
     """All findings, in the order a run would meet them. Nothing is downloaded and nothing is left behind."""
     checks: list[Callable[[Settings], Iterator[Finding]]] = [
-        *(_python, _packages, _tesseract, _processor, _gpu, _engine, _disk, _raw_docs, _output, _models, _prefect)
+        *(_python, _packages, _tesseract, _processor, _gpu, _engine, _disk, _raw_docs, _output, stores, _models),
+        *(prefect, telemetry, clock),
     ]
     return [finding for check in checks for finding in check(settings)]
-
-
-def show(findings: list[Finding]) -> None:
-    """The findings as a table, then the fixes in full."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    for finding in findings:
-        word, style = ("ok", "green") if finding.ok else ("lacks", "red") if finding.needed else ("without", "yellow")
-        table.add_row(Text(word, style), Text(finding.name, "bold"), Text(finding.found))
-        if finding.fix:
-            table.add_row("", "", Text(finding.fix, style))
-    Console(highlight=False).print(table)
 
 
 def _python(settings: Settings) -> Iterator[Finding]:
@@ -191,8 +166,6 @@ def _raw_docs(settings: Settings) -> Iterator[Finding]:
 
 def _output(settings: Settings) -> Iterator[Finding]:
     from flows.store import opened
-    from training.adapters import FORMAT as ADAPTERS_FORMAT
-    from training.dataset import FORMAT as DATASET_FORMAT
 
     there = _existing(settings.out)
     try:
@@ -211,16 +184,6 @@ def _output(settings: Settings) -> Iterator[Finding]:
                 pass
         except QuireError as error:
             yield Finding(name="output", ok=False, found=error.message, fix=error.fix)
-            return
-    for folder, known in (("dataset", DATASET_FORMAT), ("adapters", ADAPTERS_FORMAT)):
-        manifest = settings.out / folder / "manifest.json"
-        if manifest.is_file() and (format := json.loads(manifest.read_bytes()).get("format")) != known:
-            yield Finding(
-                name="output",
-                ok=False,
-                found=f"{manifest} was written by another version of Quire (format {format}, not {known})",
-                fix=f"Move {manifest.parent} away, or choose another --out.",
-            )
             return
     yield Finding(name="output", ok=True, found=f"{settings.out} can be written")
 
@@ -274,21 +237,3 @@ def _reaches_hub() -> bool:
         ).returncode
     except subprocess.TimeoutExpired:
         return False
-
-
-def _prefect(settings: Settings) -> Iterator[Finding]:
-    from prefect.settings import get_current_settings
-
-    from flows.server import answers
-
-    api = get_current_settings().api.url
-    if not api:
-        yield Finding(name="Prefect", ok=True, found="a server of its own for each run; quire serve keeps one")
-        return
-    reached = answers(api)
-    yield Finding(
-        name="Prefect",
-        ok=reached,
-        found=f"server at {api} " + ("answers" if reached else "does not answer"),
-        fix="" if reached else "Start it (prefect server start), or unset PREFECT_API_URL to get one with each run.",
-    )

@@ -10,6 +10,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
+from prefect.context import TagsContext
+
 from augment.models import ModelFiles, locate
 from augment.roundtrip import SAME
 from augment.starter import STARTER_T5
@@ -60,7 +62,8 @@ def read_and_ask(
     made: dict[str, ReadAndAsked] = {}
     lost: list[LedgerEntry] = []
     to_begin = iter(found)
-    with bar("Reading and asking", len(found)) as advance:
+    # Without the tags of the run: for each tag of a task Prefect asks the server for a slot.
+    with TagsContext(current_tags=set()), bar("Reading and asking", len(found)) as advance:
         for document in islice(to_begin, AHEAD * workers):
             read(document)
         while len(made) + len(lost) < len(found):
@@ -89,7 +92,7 @@ def reading_hash(settings: Settings) -> str:
 
 
 def asking_hash(settings: Settings, model: ModelFiles | None) -> str:
-    """What asking depends on beside the document: all but how alike pairs of the corpus may be, and where a model is."""
+    """What asking depends on beside the document: not how alike pairs of the corpus may be, nor where a model is."""
     own = settings.ask.model_dump_json(exclude={"min_retrieval", "near_duplicate", "model", "revision"})
     rereader = revision_of(settings.ask.round_trip_model, "ask.round_trip_model") if model else ""
     return hash_of(own, f"{model.name}@{model.revision}" if model else "rules alone", rereader)

@@ -57,7 +57,8 @@ def show_plan(flow_name: str, settings: Settings) -> None:
     for step in planned:
         table.add_row(step.step, step.what, "?" if step.seconds is None else f"{step.seconds:.0f} s")
     known = sum(step.seconds or 0 for step in planned)
-    table.add_row("", "all, with the start of Prefect", f"{known + 10:.0f} s")
+    more = ", and what is not known" if any(step.seconds is None for step in planned) else ""
+    table.add_row("", f"all, with the start of Prefect{more}", f"{known + 10:.0f} s")
     console.print(table)
     if flow_name == "quire_train":
         _show_preflight(settings)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import UUID
+from zoneinfo import available_timezones
 
 import httpx
 
@@ -140,9 +142,22 @@ async def _has_begun(client: PrefectClient, run: FlowRun) -> bool:
     return state is None or not (state.is_scheduled() or state.is_pending())
 
 
+def time_zone() -> str:
+    """The name of this machine's time zone. Raises ConfigurationError where TZ is none that has a name."""
+    from tzlocal import get_localzone_name
+
+    told = os.environ.get("TZ", "").removeprefix(":")
+    if not told or told.startswith("/"):
+        return str(get_localzone_name())
+    if told not in available_timezones():  # which tzlocal would take for UTC
+        raise ConfigurationError(
+            f"TZ={told} is no time zone that is known.", fix="Set it to one, as in TZ=Europe/Berlin."
+        )
+    return told
+
+
 def _schedule(cron: str | None, every: float | None) -> Schedule | None:
     from prefect.schedules import Cron, Interval
-    from tzlocal import get_localzone_name
 
     if cron and every:
         raise ConfigurationError("--cron and --every are two schedules.", fix="Choose one.")
@@ -150,7 +165,7 @@ def _schedule(cron: str | None, every: float | None) -> Schedule | None:
         raise ConfigurationError(f"--every {every:g} is no interval.", fix="Give a number of seconds from 1.")
     try:
         if cron:
-            return Cron(cron, timezone=get_localzone_name())
+            return Cron(cron, timezone=time_zone())
         return Interval(every) if every else None
     except ValueError as error:
         raise ConfigurationError(f"--cron {cron!r}: {error}.", fix='Write it like "0 3 * * *".') from None

@@ -40,6 +40,11 @@ def at_server(log: Path, host: str = LOOPBACK, port: int = 0) -> Iterator[None]:
             raise QuireError(
                 f"No Prefect server answers at {api}.", fix="Start it, or unset PREFECT_API_URL to get one here."
             )
+        if not admits(api):
+            raise QuireError(
+                f"The Prefect server at {api} asks for a password, and not for the one that is set, if one is.",
+                fix="Set PREFECT_API_AUTH_STRING=user:password.",
+            )
         say(f"Prefect's pages: {api.removesuffix('/api')}")
         yield
         return
@@ -100,6 +105,18 @@ def answers(api: str, seconds: float = 3.0) -> bool:
         return httpx.get(f"{api}/health", timeout=seconds).is_success
     except httpx.HTTPError:
         return False
+
+
+def admits(api: str, seconds: float = 3.0) -> bool:
+    """Whether the server at this address lets in who comes with the password of PREFECT_API_AUTH_STRING, or none."""
+    from prefect.settings import get_current_settings
+
+    ours = get_current_settings().api
+    if ours.key:
+        return True  # Prefect's cloud, which says itself what is wrong with a key
+    user, _, word = ours.auth_string.get_secret_value().partition(":") if ours.auth_string else ("", "", "")
+    answer = httpx.get(f"{api}/admin/version", auth=(user, word) if user else None, timeout=seconds)
+    return answer.status_code != httpx.codes.UNAUTHORIZED
 
 
 def _as_client(api: str) -> dict[Any, Any]:

@@ -39,7 +39,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 VERSIONS = {
-    "read": "5",
+    "read": "6",
     "ask": "8",
     "deduplicate": "6",
     "split": "3",

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from extractors.errors import OtherVersion, QuireError
-from extractors.files import write_whole
+from extractors.files import UNFINISHED, write_whole
 from extractors.records import Document
 
 FORMAT = 1
@@ -19,7 +19,7 @@ FORMAT = 1
 
 @contextmanager
 def opened(work: Path) -> Iterator[None]:
-    """Hold the work folder for one run.
+    """Hold the work folder for one run, without what a run that was killed was just writing.
 
     Raises QuireError if it cannot be written, is of another version, or is held by another run.
     """
@@ -30,6 +30,8 @@ def opened(work: Path) -> Iterator[None]:
         mark = work / "format"
         if not mark.exists():
             write_whole(mark, f"{FORMAT}\n")
+        for half in unfinished(work.parent):
+            half.unlink(missing_ok=True)
     except Timeout:
         raise QuireError(
             f"Another run is writing to {work.parent}.", fix="Wait for it to end, or choose another --out."
@@ -44,6 +46,12 @@ def opened(work: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def unfinished(out: Path) -> list[Path]:
+    """What runs that were killed were just writing below an output folder."""
+    parts = [out / name for name in ("dataset", "adapters", ".quire")]
+    return [*out.glob(f".*{UNFINISHED}"), *(half for part in parts for half in part.rglob(f".*{UNFINISHED}"))]
 
 
 def refuse_other(work: Path) -> None:

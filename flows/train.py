@@ -47,12 +47,10 @@ def train(settings: Settings) -> None:
         raise
     replace_entries(settings.out, "train", [])
     folder, rows = settings.out / "adapters", dataset_hash(settings.out / "dataset")
-    if not adapters.whole(folder):
-        (folder / adapters.MANIFEST).unlink(missing_ok=True)  # it speaks of what is gone
     versions = json.dumps(adapters.package_versions(settings.train), sort_keys=True)
     job = training_job(settings)
     ensure(
-        train_adapters,
+        train_adapters if adapters.whole(folder) else anew(train_adapters),  # the manifest says nothing of damage
         [folder / adapters.MANIFEST],
         hash_of(settings.train, settings.seed, versions),
         # A document without a row is in the lineage of the adapters too.
@@ -127,7 +125,8 @@ def followed(events: Generator[Event, None, None], title: str) -> Generator[Even
                 left = timedelta(seconds=round(event["seconds_left"]))  # at the terminal the bar tells it
                 live.tell(event["step"], event["steps"], f"{now}, {left} left")
             elif kind == "generating":
-                advance(f"{event['model']} answers {event['set']}", event["done"], event["of"])
+                who = "base with examples" if event["model"] == "few_shot" else event["model"]
+                advance(f"{event['set']}: {who}", event["done"], event["of"])
             elif kind == "preflight":
                 for warning in event["warnings"]:
                     say(warning)

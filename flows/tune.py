@@ -79,7 +79,8 @@ def tune(settings: Settings) -> None:
 @task(name="trial", task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False)
 def try_settings(name: str, study: Study, trial: Trial, job: TrainJob) -> State[Any]:
     """One training, measured by its validation loss; ended early where it lags behind those before it."""
-    ended = attempt(study, trial, followed(run(job, "training.trial"), name.capitalize()))
+    title = name.capitalize().partition(":")[0]  # the numbers of its training need the rest of the line
+    ended = attempt(study, trial, followed(run(job, "training.trial"), title))
     told = _ending(ended) if ended.loss is None else f"validation loss {_ending(ended)}"
     say(f"Trial {ended.number}: {told}")
     return Failed(message=told) if ended.outcome == "failed" else Completed(message=told)

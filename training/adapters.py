@@ -71,12 +71,23 @@ def _named(folder: Path) -> list[str]:
 
 
 def whole(folder: Path) -> bool:
-    """Whether there are adapters in `folder`, and nothing of them is missing."""
+    """Whether there are adapters in `folder`, with nothing missing or damaged."""
     try:
-        read_manifest(folder)
+        verified(folder)
+        read_metrics(folder)
     except QuireError:
         return False
     return True
+
+
+def verified(folder: Path) -> dict[str, Any]:
+    """The manifest of adapters whose weights and configuration are, to the byte, what training wrote. Raises QuireError
+    where they are not, and as `read_manifest`."""
+    manifest = read_manifest(folder)
+    for name, written in manifest["files"].items():
+        if name.endswith((".safetensors", ".json")) and sha256_of(folder / name) != written["sha256"]:
+            raise QuireError(f"{folder / name} is not what training wrote.", fix="Train again: `quire train`.")
+    return manifest
 
 
 def came_from(folder: Path, lineage: dict[str, Any]) -> bool:
@@ -107,7 +118,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise QuireError(f"There are no adapters in {folder}.", fix="Run `quire train` first.") from error
     except ValueError as error:
-        raise QuireError(f"{folder / MANIFEST} is damaged.", fix="Run `quire train` again.") from error
+        raise _damaged(folder / MANIFEST) from error
+    if not isinstance(manifest, dict):
+        raise _damaged(folder / MANIFEST)
     if (found := manifest.get("format")) != FORMAT:
         raise OtherVersion(folder / MANIFEST, found, FORMAT, fix="Run `quire train` again.")
     for name in (*manifest["files"], METRICS):
@@ -119,7 +132,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:
-    """What is known of how the adapters were trained and fared."""
+    """What is known of how the adapters were trained and fared. Raises QuireError as `read_manifest`, and where that is
+    damaged."""
     read_manifest(folder)
-    metrics: dict[str, Any] = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+    try:
+        metrics: dict[str, Any] = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise _damaged(folder / METRICS) from error
     return metrics
+
+
+def _damaged(path: Path) -> QuireError:
+    return QuireError(f"{path} is damaged.", fix="Run `quire train` again.")

@@ -13,10 +13,10 @@ from training.prompts import encode_question
 def answer(question: str, folder: Path, passage: str = "", max_new_tokens: int = 256) -> tuple[str, str]:
     """The answers of the base model and of what was trained in `folder`, whose manifest names base and prompt.
 
-    Raises QuireError where there are no adapters, their base is gone or has changed, or they are asked otherwise than
-    they were trained: with a passage to answer from or without one.
+    Raises QuireError where there are no whole adapters, their base is gone or has changed, or they are asked otherwise
+    than they were trained: with a passage to answer from or without one.
     """
-    train, files = models.base_of(adapters.read_manifest(folder))
+    train, files = models.base_of(adapters.verified(folder))
     if train.with_context and not passage:
         raise QuireError(
             f"The adapters in {folder} were trained to answer from a passage.", fix='Give one: --passage "...".'

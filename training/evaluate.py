@@ -29,7 +29,7 @@ from typing import Any
 
 from augment.records import QAPair
 from extractors.errors import QuireError
-from training import adapters, models
+from training import adapters, models, ranks
 from training.adversarial import adversarial
 from training.dataset import SLICE, dataset_hash, read_split
 from training.examination import Answered, Examination
@@ -166,9 +166,9 @@ def _means(scores: Sequence[AnswerScore]) -> dict[str, float]:
 
 def judge_adapters(job: TrainJob, emit: Emit) -> None:
     """Judge published adapters on the dataset they were trained on, and renew their metrics and card. Raises QuireError
-    where there are none, or where they came from another dataset or base."""
+    where there are no whole ones, or where they came from another dataset or base."""
     began = time.monotonic()
-    manifest, metrics = adapters.read_manifest(job.adapters), adapters.read_metrics(job.adapters)
+    manifest, metrics = adapters.verified(job.adapters), adapters.read_metrics(job.adapters)
     now = dataset_hash(job.dataset)
     if manifest["dataset"] != now:
         raise QuireError(
@@ -182,6 +182,7 @@ def judge_adapters(job: TrainJob, emit: Emit) -> None:
     with loading(files, train, job.command):
         model = models.load_adapted(files, train, job.adapters)
     judged = evaluate(model, tokenizer, stops, job, train, emit)
+    ranks.leave()
     judged_s = round(time.monotonic() - began, 1)
     in_training = [event for event in metrics["memory_events"] if event["place"] != "judging"]
     judged = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from extractors.errors import QuireError
 from extractors.records import Record
+from training import ranks
 from training.microbatch import piecewise
 from training.prompts import IGNORED, Encoded
 
@@ -31,6 +32,12 @@ class Budget:
         piecewise(lengths, True, lambda: self.tokens, work, self._halve)
 
     def _halve(self, rows: int, held: int, error: str) -> bool:
+        if ranks.count() > 1:
+            raise QuireError(
+                f"Memory ran out over {rows} rows of {held} tokens, and the other processes wait for their layers: "
+                f"{error}",
+                fix=f"Set evaluate.batch_tokens to {held // 2} or lower.",
+            )
         if rows == 1:
             raise QuireError(
                 f"Memory ran out over a single row of {held} tokens: {error}",

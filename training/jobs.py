@@ -35,10 +35,11 @@ DONE, FAILED, BROKEN_PROMISE = 0, 1, 3
 
 PARENT = "QUIRE_PARENT"
 
-SHARED = ("training.sft", "training.trial")
-"""What as many processes do together as the settings say."""
+LEARNING, JUDGING = ("training.sft", "training.trial"), ("training.evaluate",)
+"""What as many processes as the settings say do together: each its share of the learning, all of them all of the
+judging, where one alone could not hold the model."""
 
-TO_BE_ENDED_S = 5.0
+TO_BE_ENDED_S = 10.0
 """Seconds that one of several waits before it tells of an error, which may only be that another has ended: then all are
 ended meanwhile."""
 
@@ -72,7 +73,8 @@ def run(job: TrainJob, module: str = "training.sft") -> Generator[Event, None, N
     job.work.mkdir(parents=True, exist_ok=True)
     path, log = job.work / "job.json", job.work / "log.txt"
     write_whole(path, job.model_dump_json(indent=2))
-    several = job.train.processes > 1 and module in SHARED
+    together = LEARNING + (JUDGING if job.train.parallel == "fsdp" else ())
+    several = job.train.processes > 1 and module in together
     failure: Event | None = None
     with log.open("wb") as chatter:
         process = subprocess.Popen(

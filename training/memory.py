@@ -7,9 +7,15 @@ from pathlib import Path
 
 GIB = 2**30
 
-OUT_OF_MEMORY = ("out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "can't allocate memory", "not enough memory")
+OUT_OF_MEMORY = (
+    "out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "can't allocate memory",
+    "not enough memory",
+    "Cannot allocate memory",
+)
 """In an error's text, whatever its type. CUDA's own and bitsandbytes' ("Error out of memory at line ...") are no
-torch.OutOfMemoryError; the last two are those of torch on a processor."""
+torch.OutOfMemoryError; the last three are those of torch on a processor, the last where it maps a file."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -30,12 +30,15 @@ def probe(trainer: Trainer, tokens: int) -> dict[str, float]:
     """Learns the longest examples of one step and judges those of one evaluation batch. Nothing is left of it but how
     much is held at once: what does not fit is found here, not hours later. The steps to come have `tokens`.
 
-    The optimizer has made its state, and with it a step of no size, before. On a GPU the first step is slower than
-    those to come, so the time of the training is told rather too long.
+    The optimizer has made its state, and with it a step of no size, before. The examples are learnt twice, and the
+    second time is what counts, as the first is far slower: kernels are chosen and memory is asked for.
     """
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
     batch = _longest(trainer, trainer.train_dataset, trainer.args.train_batch_size)
+    trainer.training_step(trainer.model, batch)
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     began = time.monotonic()
     trainer.training_step(trainer.model, batch)
     if torch.cuda.is_available():

@@ -8,7 +8,7 @@ training as PyTorch's DDP does it, whose hooks would want as many micro-batches 
 
 from __future__ import annotations
 
-import sys
+import os
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -120,7 +120,7 @@ class SharedTrainer(Trainer):
         write_whole(self._checkpoints / ROOM, room.model_dump_json())
         if place != "evaluation" and self.state.global_step:
             self._save_checkpoint(self.model, None)
-        sys.exit(ranks.AGAIN)  # the others wait for a layer that does not come
+        os._exit(ranks.AGAIN)  # at once, as the others wait for a layer that does not come
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         if self._writes:

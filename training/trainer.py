@@ -182,9 +182,9 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
         made = self.optimizer is None
         optimizer: torch.optim.Optimizer = super().create_optimizer(*arguments)
         if made:
-            allocate_state(optimizer)
             lacked = partial(self._lacked, "optimizer", "the same step again")
-            optimizer.step = retried(optimizer, lacked)  # type: ignore[method-assign]
+            once_more(lambda: allocate_state(optimizer), lacked)
+            optimizer.step = once_more(lambda: retried(optimizer, lacked), lacked)  # type: ignore[method-assign]
         return optimizer
 
     def _lacked(self, place: Place, action: str, error: str, again: bool) -> None:

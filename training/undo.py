@@ -18,15 +18,18 @@ def allocate_state(optimizer: torch.optim.Optimizer) -> None:
     """Makes the optimizer's state before its first step, by a step of no size and no gradient."""
     rates = [group["lr"] for group in optimizer.param_groups]
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    for group in optimizer.param_groups:
-        group["lr"] = 0.0
+    try:
+        for group in optimizer.param_groups:
+            group["lr"] = 0.0
+        for parameter in parameters:
+            parameter.grad = torch.zeros_like(parameter)
+        optimizer.step()
+    finally:  # also where memory ran out: it may be tried again
+        for group, rate in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate
+        for parameter in parameters:
+            parameter.grad = None
     for parameter in parameters:
-        parameter.grad = torch.zeros_like(parameter)
-    optimizer.step()
-    for group, rate in zip(optimizer.param_groups, rates, strict=True):
-        group["lr"] = rate
-    for parameter in parameters:
-        parameter.grad = None
         state = optimizer.state[parameter]
         if "step" in state:  # a tensor in torch, a number in bitsandbytes
             state["step"] = torch.zeros_like(state["step"]) if isinstance(state["step"], torch.Tensor) else 0

@@ -89,11 +89,13 @@ def judge(name: str, rows: Sequence[Judged], settings: EvaluateSettings, seed: i
 
 
 def headline(verdicts: Mapping[str, Verdict]) -> dict[str, str]:
-    """The outcome of the first set that has questions, and one sentence a set."""
+    """The outcome of the first set that has questions, and one sentence on all."""
     judged = [verdicts[name] for name in SETS if name in verdicts]
     if not judged:
         return {"outcome": "cannot tell", "sentence": "Cannot tell whether the adapters help: nothing was held out."}
-    return {"outcome": judged[0].outcome, "sentence": " ".join(verdict.sentence for verdict in judged)}
+    first, *others = [verdict.sentence.removesuffix(".") for verdict in judged]
+    clauses = [first, *(f"{other[0].lower()}{other[1:]}" for other in others)]
+    return {"outcome": judged[0].outcome, "sentence": f"{'; '.join(clauses)}."}
 
 
 def difference(
@@ -143,14 +145,14 @@ def _sentence(
     }[outcome]
     why = ""
     if documents < settings.min_documents:
-        why = f"; too few documents, {settings.min_documents} are needed"
+        why = f", as that takes {_count(settings.min_documents, 'document')}"
     elif outcome == "cannot tell":
-        why = "; the interval of the difference holds zero"
+        why = ", as the interval of the difference holds zero"
     asked = f"{_count(count, 'question')}, {_count(documents, 'document')}"
     return (
-        f"{SETS[name]} ({asked}), {says}: F1 {100 * before:.1f} to {100 * after:.1f} "
+        f"{SETS[name]} ({asked}), {says}{why}: F1 {100 * before:.1f} to {100 * after:.1f} "
         f"(difference {_signed(f1, 100, 1)}), loss {nll:.3f} to {trained:.3f} "
-        f"(difference {_signed(loss, 1, 3)}){why}."
+        f"(difference {_signed(loss, 1, 3)})."
     )
 
 

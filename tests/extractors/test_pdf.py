@@ -13,6 +13,24 @@ from extractors.ledger import READ_IN_PART
 from extractors.records import BODY_KINDS, BlockKind, Document
 from tests.extractors import invariants, typeset
 from tests.extractors.conftest import read
+from tests.extractors.hostile import BEFORE, FONT, between, text
+
+
+def test_a_line_that_goes_on_for_miles_ends_near_its_page(tmp_path: Path) -> None:
+    """Its box would else be drawn, and is outlined, where it is shown beside its pairs."""
+    widths = b"/FirstChar 32/LastChar 126/Widths[" + b"556 " * 60 + b"90000000 " * 35 + b"]>>"
+    path = between(tmp_path / "long.pdf", text(BEFORE.upper() + "x"))
+    path.write_bytes(path.read_bytes().replace(FONT, FONT.replace(b">>", widths)))
+    document = read(path)
+    invariants.hold(document)
+    assert max(place.box[2] for place in document.places if place.box) < 640
+
+
+def test_what_is_wrong_with_a_file_does_not_name_the_folder_it_is_in(tmp_path: Path) -> None:
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing follows")
+    with pytest.raises(UnreadableDocument, match=r"Failed to open file 'broken\.pdf'") as caught:
+        read(tmp_path / "broken.pdf")
+    assert str(tmp_path) not in str(caught.value)
 
 
 @pytest.fixture(scope="module")

@@ -189,7 +189,7 @@ def add_adapters(out: Path) -> None:
         "timings": {"trained_s": 61.2},
         "probe": {"peak_memory_gib": 0.5, "tokens_per_second": 2946, "training_s": 60.0},
         "peak_memory_gib": 0.633,
-        "preflight": {"memory": {"total": 0.4}},
+        "preflight": {"memory": {"total": 0.4, "device": "cpu"}},
         "trainable": {"parameters": 29_933_568, "all": 3_115_872_256, "share": 0.0096},
         "memory_events": [{"place": "training", "step": 7, "error": "out of memory", "action": "64 tokens at once"}],
     }

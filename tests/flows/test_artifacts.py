@@ -32,6 +32,8 @@ def test_verdict_and_loss_curve_are_shown(example_out: ExampleOut, monkeypatch: 
     assert "| test | trained | 2.200 |" in shown["verdict"]["markdown"]
     assert "| training | 7 | 64 tokens at once | out of memory |" in shown["losses"]["markdown"]
     assert "| 35 | 3.430696 | 2.941176 |" in shown["losses"]["markdown"]
+    assert ". Peak memory " in shown["losses"]["markdown"], "a line break is one on Prefect's pages"
+    assert "the training documents. Loss," in shown["verdict"]["markdown"]
     Path(example_out.out, "adapters", "loss_curve.png").write_bytes(b"a curve")
     artifacts.publish_adapters(load(out=example_out.out))
     assert shown["loss-curve"]["image_url"] == f"data:image/png;base64,{base64.b64encode(b'a curve').decode()}"

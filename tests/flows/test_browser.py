@@ -145,6 +145,7 @@ def test_the_report_fits_runs_nothing_and_asks_for_nothing(
     expect(page.get_by_text("<script>alert(1)</script>").first).to_be_visible()
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
+    assert page.evaluate(NARROWEST) > 20, "a column of numbers is squeezed"
     assert page.evaluate("document.scripts.length") == 0
     assert errors == []
     assert [address for address in asked if not address.startswith("data:")] == [report.as_uri()]
@@ -187,6 +188,9 @@ def test_the_words_of_the_report_stand_out_from_its_paper(browser: Browser, repo
         faint = page.evaluate(CONTRASTS)
         assert faint == [], f"{scheme}: {faint}"
 
+
+NARROWEST = """() => Math.min(...[...document.querySelectorAll(".measures th, .measures td")]
+  .map(cell => cell.getBoundingClientRect().width))"""
 
 CONTRASTS = """() => {
   const numbers = colour => colour.match(/[\\d.]+/g).map(Number);

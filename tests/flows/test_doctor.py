@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.metadata
 import os
 import time
@@ -13,8 +14,12 @@ from types import SimpleNamespace
 import pytest
 
 import extractors.files
+from extractors.errors import QuireError
 from flows import doctor
-from flows.doctor import Finding, examine, show
+from flows.decisions import decisions_file
+from flows.doctor import examine
+from flows.finding import Finding, show
+from flows.server import at_server
 from flows.settings import Settings
 from flows.store import opened
 
@@ -137,9 +142,64 @@ def test_an_output_folder_of_another_version(settings: Settings) -> None:
 
 def test_a_dataset_of_another_version(settings: Settings) -> None:
     extractors.files.write_whole(settings.out / "dataset" / "manifest.json", '{"format": 99}')
-    found = finding(settings, "output")
-    assert not found.ok
-    assert "99" in found.found
+    found = finding(settings, "stores")
+    assert (found.ok, found.needed) == (False, False)
+    assert "format 99, not 1" in found.found and "quire build" in found.fix
+
+
+def test_decisions_that_are_not_understood(settings: Settings) -> None:
+    extractors.files.write_whole(decisions_file(settings.out), '{"key": "k", "verdict": "maybe"}\n')
+    found = finding(settings, "stores")
+    assert (found.ok, found.needed) == (False, True)
+    assert "Line 1" in found.found
+
+
+def test_telemetry_that_a_user_turned_on(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert finding(settings, "telemetry").found == "off"
+    monkeypatch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "true")
+    found = finding(settings, "telemetry")
+    assert (found.ok, found.needed, found.fix) == (False, False, "unset PREFECT_SERVER_ANALYTICS_ENABLED")
+
+
+def test_the_time_zone_of_a_schedule(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    assert finding(settings, "time zone").found.startswith("Europe/Berlin")
+    monkeypatch.setenv("TZ", "Nowhere/City")
+    found = finding(settings, "time zone")
+    assert (found.ok, found.needed) == (False, False)
+    assert "Nowhere/City" in found.found and "TZ=" in found.fix
+
+
+def test_who_may_come_in_to_its_own_server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    from prefect.settings import PREFECT_SERVER_API_AUTH_STRING, temporary_settings
+
+    assert "this machine alone, without a password" in finding(settings, "Prefect").found
+    with temporary_settings({PREFECT_SERVER_API_AUTH_STRING: "someone:a word"}):
+        found = finding(settings, "Prefect").found
+    assert "with a password" in found and "a word" not in found
+
+
+def test_a_server_with_another_password(settings: Settings) -> None:
+    from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+
+    class Asks(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            right = base64.b64encode(b"someone:a word").decode()
+            let_in = self.path == "/api/health" or self.headers["Authorization"] == f"Basic {right}"
+            self.send_response(200 if let_in else 401)
+            self.end_headers()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Asks) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = {PREFECT_API_URL: f"http://127.0.0.1:{server.server_port}/api"}
+        with temporary_settings({**url, PREFECT_API_AUTH_STRING: "someone:a word"}):
+            assert finding(settings, "Prefect").ok
+        with temporary_settings({**url, PREFECT_API_AUTH_STRING: "someone:guesses"}):
+            found = finding(settings, "Prefect")
+            assert (found.ok, found.needed) == (False, True) and "PREFECT_API_AUTH_STRING" in found.fix
+            with pytest.raises(QuireError, match="asks for a password"), at_server(settings.work / "log"):
+                pass
+        server.shutdown()
 
 
 def test_a_disk_that_is_full(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,7 +117,7 @@ def test_what_the_adapters_are_held_against_beside_their_base(example_out: Examp
     html = page_of(example_out)
     text = plain(html)
     assert "Measure Base Base with examples 2.5 a question Adapters Question given back Adapters less base" in text
-    assert "loss 3.100 2.900 2.200 – -0.900" in text and "f1 0.050 0.150 0.170 0.110 +0.120" in text
+    assert "loss 3.100 2.900 2.200 – -0.900" in text and "F1 0.050 0.150 0.170 0.110 +0.120" in text
     assert "that of the base model with examples: +0.020 (-0.010 to +0.050)." in text
     assert "that of the question given back: +0.060." in text
     assert "unanswerable 8 0% 75%" in text

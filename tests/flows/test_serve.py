@@ -23,6 +23,7 @@ from flows.settings import ConfigurationError, Settings
 from tests.flows.real_run import RULES_ONLY, flow_runs, free_port, post
 
 BRIEF = ("--set", "train.max_steps=1", "--set", "evaluate.max_rows=1")
+ENDED = ("COMPLETED", "FAILED", "CRASHED")
 DOCUMENT = "# {0}\n\n{0} is a method that trains two small matrices beside each frozen weight matrix.\n"
 
 
@@ -32,7 +33,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
 
 
-def until(what: Callable[[], Any], seconds: float = 90) -> Any:
+def until(what: Callable[[], Any], seconds: float = 300) -> Any:
     """The first truth that `what` returns."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -81,7 +82,7 @@ def test_dropped_files_start_one_run_and_a_signal_ends_all(tmp_path: Path) -> No
         for name in ("LoRA", "QLoRA", "DoRA"):
             (docs / f"{name}.md").write_text(DOCUMENT.format(name))
             time.sleep(0.5)
-        until(lambda: [run for run in flow_runs(api) if run["state_type"] in ("COMPLETED", "FAILED", "CRASHED")])
+        until(lambda: [run for run in flow_runs(api) if run["state_type"] in ENDED])
         (run,) = flow_runs(api)
         assert "papers with starter" in run["name"]
         assert "watch" in run["tags"]
@@ -139,7 +140,8 @@ def test_a_schedule_is_in_this_machines_time_and_runs_one_at_a_time(tmp_path: Pa
 def test_an_open_server_is_for_those_with_the_password_and_for_no_other_page(tmp_path: Path) -> None:
     docs, port, word = tmp_path / "papers", free_port(), ("someone", "a word: with a colon")
     docs.mkdir()
-    (docs / "LoRA.md").write_text(DOCUMENT.format("LoRA"))
+    for name in ("LoRA", "QLoRA", "DoRA"):
+        (docs / f"{name}.md").write_text(DOCUMENT.format(name))
     api = f"http://127.0.0.1:{port}/api"
     secret = {"PREFECT_SERVER_API_AUTH_STRING": ":".join(word)}
     with serving(docs, tmp_path / "out", port, "--host", "0.0.0.0", "--watch", **secret) as process:
@@ -153,7 +155,8 @@ def test_an_open_server_is_for_those_with_the_password_and_for_no_other_page(tmp
         assert elsewhere.is_success and "access-control-allow-origin" not in elsewhere.headers
         assert httpx.post(f"{api}/flows/", content=b'{"name": "theirs"}', auth=word).status_code == 403
         # The server, the watch and the run itself go on as ever.
-        until(lambda: [run for run in flow_runs(api, word) if run["state_type"] == "COMPLETED"])
+        (run,) = until(lambda: [run for run in flow_runs(api, word) if run["state_type"] in ENDED])
+        assert run["state_type"] == "COMPLETED", run["state"]["message"]
         assert (tmp_path / "out" / "adapters" / "README.md").exists()
         process.terminate()
         assert process.wait(60) == 0
@@ -197,6 +200,15 @@ def test_a_server_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pyte
     url = f"http://127.0.0.1:{free_port()}/api"
     with temporary_settings({PREFECT_API_URL: url}), pytest.raises(QuireError, match="No Prefect server answers"):
         serve(Settings(raw_docs=tmp_path, out=tmp_path / "out"))
+
+
+@pytest.mark.parametrize("zone", ["Nowhere/City", "CET-1CEST"])
+def test_a_time_zone_that_has_no_name_is_told_and_not_taken_for_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    with pytest.raises(ConfigurationError, match=f"TZ={zone} is no time zone"):
+        serve(Settings(raw_docs=tmp_path, out=tmp_path / "out"), cron="0 3 * * *")
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ def test_an_override_may_be_a_word_a_list_or_a_path() -> None:
     [
         (["train.epoch=2"], "train.epoch"),
         (["train.epochs=many"], "train.epochs"),
+        (["train.epochs=inf"], "train.epochs"),
+        (["train.max_grad_norm=inf"], "train.max_grad_norm"),
         (["epochs"], "section.key=value"),
         (["seed.deep=1"], "seed"),
         (["read.dpi=10"], "read.dpi"),

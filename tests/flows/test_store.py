@@ -38,3 +38,20 @@ def test_the_documents_of_the_dataset_are_found_again(tmp_path: Path) -> None:
     assert current_documents(tmp_path) == {"d1": document}
     kept.unlink()
     assert current_documents(tmp_path) == {}
+
+
+def test_what_a_killed_run_was_just_writing_is_removed(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    script = (
+        "import os, sys; from pathlib import Path; from extractors.files import write_whole\n"
+        "def parts():\n    yield b'half'\n    os.kill(os.getpid(), 9)\n"
+        "write_whole(Path(sys.argv[1]), parts())"
+    )
+    for name in ("ledger.jsonl", "dataset/data/test.parquet", ".quire/read/a.json", "adapters/README.md"):
+        subprocess.run([sys.executable, "-c", script, str(out / name)])
+    mine = out / "dataset" / ".gitattributes"
+    mine.write_text("*.parquet filter=lfs")
+    assert len([path for path in out.rglob("*") if path.is_file()]) == 5
+    with opened(out / ".quire"):
+        left = {path.name for path in out.rglob("*") if path.is_file()}
+    assert left == {".gitattributes", "lock", "format"}

@@ -137,6 +137,8 @@ def test_what_changed_is_done_again_and_nothing_else(started: Callable[..., list
     assert started() == both
     (adapters / "adapter_model.safetensors").unlink()
     assert started() == both
+    (adapters / "adapter_model.safetensors").write_text("damaged")
+    assert started() == both
     rows = (dataset / "train.json").read_text()
     (dataset / "train.json").write_text(rows.partition("\n")[2])
     assert started() == both

@@ -15,10 +15,11 @@ from training.memory import is_out_of_memory
         RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported"),
         torch.AcceleratorError("CUDA error: out of memory", 2),
         RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("unable to mmap 73264928 bytes from file <model.safetensors>: Cannot allocate memory (12)"),
         RuntimeError("Error out of memory at line 380 in file /src/csrc/pythonInterface.cpp"),
         MemoryError(),
     ],
-    ids=["torch", "cuda", "accelerator", "cublas", "bitsandbytes", "python"],
+    ids=["torch", "cuda", "accelerator", "cublas", "mapped file", "bitsandbytes", "python"],
 )
 def test_every_form_of_it_is_known(error: BaseException):
     assert is_out_of_memory(error)

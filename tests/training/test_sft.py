@@ -11,7 +11,8 @@ from extractors.errors import QuireError
 from extractors.files import sha256_of
 from tests.training.made_up import make_job
 from training import models
-from training.adapters import read_manifest, read_metrics, write_adapters
+from training.adapters import came_from, read_manifest, read_metrics, verified, write_adapters
+from training.answering import answer
 from training.dataset import dataset_hash, read_split
 from training.evaluate import judge_adapters
 from training.inference import Budget, likelihood
@@ -159,7 +160,35 @@ def test_adapters_that_are_there_already_are_not_trained_again(tmp_path: Path, t
     with pytest.raises(QuireError, match=r"are not whole: adapter_model\.safetensors is missing\. Run `quire train`"):
         judge_adapters(job, lambda _: None)
     assert "step" in kinds(job) and (job.adapters / "manifest.json").read_bytes() == before
+    (job.adapters / "adapter_model.safetensors").write_bytes(b"")
+    assert "step" in kinds(job) and read_manifest(job.adapters) == verified(job.adapters)
     assert "step" in kinds(job.model_copy(update={"version": "other"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("adapter_model.safetensors", "half", "is not what training wrote"),
+        ("adapter_config.json", "{}", "is not what training wrote"),
+        ("manifest.json", "[]", "is damaged"),
+        ("manifest.json", '{"files"', "is damaged"),
+        ("metrics.json", '{"history"', "is damaged"),
+    ],
+)
+def test_damaged_adapters_are_told_and_not_taken_for_done(tmp_path: Path, name: str, text: str, said: str):
+    job = make_job(tmp_path, "starter")
+    (tmp_path / "weights").mkdir()
+    for made in ("adapter_model.safetensors", "adapter_config.json"):
+        (tmp_path / "weights" / made).write_text("whole")
+    write_adapters(job.adapters, tmp_path / "weights", {"of": "this"}, {"history": []})
+    assert came_from(job.adapters, {"of": "this"})
+    (job.adapters / name).write_text(text)
+    assert not came_from(job.adapters, {"of": "this"})
+    with pytest.raises(QuireError, match=rf"{name} {said}\. .*`quire train`"):
+        judge_adapters(job, lambda _: None)
+    if name != "metrics.json":
+        with pytest.raises(QuireError, match=said):
+            answer("Which tin?", job.adapters)
 
 
 def test_nothing_stays_of_the_adapters_that_were_there_before(tmp_path: Path, tiny_qwen: Path):

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from extractors.errors import QuireError
 from tests.training.faults import furthest
 from tests.training.made_up import make_job
-from training import jobs, ranks
+from training import evaluate, jobs, ranks
 from training.adapters import read_metrics
 from training.jobs import Event, TrainJob, run
 from training.settings import TrainSettings
@@ -107,7 +107,7 @@ def test_each_runs_out_of_memory_for_itself_and_another_number_of_them_goes_on(
 ):
     (tmp_path / "uneven.py").write_text(UNEVEN)
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path.cwd()}")
-    monkeypatch.setattr(jobs, "SHARED", ("uneven",))
+    monkeypatch.setattr(jobs, "LEARNING", ("uneven",))
     job = plainly(tmp_path, tiny_qwen, processes=2, checkpoint_minutes=0)
     events: list[Event] = []
     with pytest.raises(QuireError, match=r"failed: KeyError: 'odd'"):
@@ -133,7 +133,7 @@ def test_they_end_with_whoever_started_them(tmp_path: Path, monkeypatch: pytest.
         'print(\'{"event": "here"}\', flush=True)\ntime.sleep(600)\n'
     )
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path.cwd()}")
-    monkeypatch.setattr(jobs, "SHARED", ("sleeper",))
+    monkeypatch.setattr(jobs, "LEARNING", ("sleeper",))
     job = plainly(tmp_path, Path("starter"), processes=2)
     events = run(job, "sleeper")
     assert [next(events), next(events)] == [{"event": "here"}] * 2
@@ -192,7 +192,7 @@ def test_a_base_that_is_spread_over_two_learns_the_same_and_starts_again_where_m
 ):
     (tmp_path / "spread.py").write_text(SPREAD)
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path.cwd()}")
-    monkeypatch.setattr(jobs, "SHARED", ("spread",))
+    monkeypatch.setattr(jobs, "LEARNING", ("spread",))
     job = plainly(tmp_path, tiny_qwen, processes=2, parallel="fsdp")
     events = list(run(job, "spread"))
     kinds = [event["event"] for event in events]
@@ -200,3 +200,11 @@ def test_a_base_that_is_spread_over_two_learns_the_same_and_starts_again_where_m
     assert kinds.count("memory") == 1 and {"event": "resumed", "step": 4} in events
     assert losses(job) == pytest.approx(losses(alone), abs=2e-6)
     assert furthest(weights(job), weights(alone)) < 1e-6
+
+    judged = list(run(job, "training.evaluate"))
+    evaluate.judge_adapters(alone, lambda _: None)
+    assert judged[-1]["event"] == "done" and [event["event"] for event in judged].count("forgetting") == 1
+    one, other = (read_metrics(each.adapters)["sets"]["test"] for each in (job, alone))
+    for who in ("base", "few_shot", "adapters"):
+        assert one[who] == pytest.approx(other[who], rel=1e-5, abs=1e-5)
+    assert (job.adapters / "README.md").exists()

@@ -55,7 +55,7 @@ def test_with_dropout_the_same_examples_come_in_the_same_order(faulty: type[Faul
         orders.append(list(faulty.seen))
         losses.append([entry["loss"] for entry in trained["history"] if "loss" in entry])
         assert len(trained["memory_events"]) == len(fault)
-    assert orders[0] == orders[1] and len(orders[0]) == 1 + 8  # the probe and the steps
+    assert orders[0] == orders[1] and len(orders[0]) == 2 + 8  # the probe's two and the steps
     assert losses[0] == pytest.approx(losses[1], rel=0.1)
 
 
@@ -111,7 +111,7 @@ def test_a_checkpoint_that_cannot_be_held_is_told_and_costs_no_step(
 def test_an_allocator_that_has_to_try_again_gets_less_to_hold(
     tmp_path: Path, tiny_qwen: Path, undisturbed: Any, monkeypatch: pytest.MonkeyPatch
 ):
-    retries = iter([0, 0, 1, 2, 2, 3, 3, 3, 4, 5, 5, 5])  # it is made, the probe, and each step
+    retries = iter([0, 0, 0, 1, 2, 2, 3, 3, 3, 4, 5, 5, 5])  # it is made, the probe's two, and each step
     monkeypatch.setattr("training.trainer.allocation_retries", lambda: next(retries))
     again, trained, _ = run(plain(tmp_path, tiny_qwen))
     assert furthest(undisturbed[0], again) <= 1e-7
@@ -146,6 +146,15 @@ def test_another_error_is_no_lack_of_memory(faulty: type[Faulty], tmp_path: Path
     faulty.fault = lambda where, times: where == "backward"
     with pytest.raises(RuntimeError, match="illegal memory access"):
         run(plain(tmp_path, tiny_qwen))
+
+
+def test_memory_that_runs_out_while_the_state_is_made_changes_nothing_either(
+    faulty: type[Faulty], undisturbed: Any, tmp_path: Path, tiny_qwen: Path
+):
+    faulty.fault = lambda where, times: where == "optimizer" and times == 1
+    weights, _, events = run(plain(tmp_path, tiny_qwen))
+    assert furthest(undisturbed[0], weights) <= 1e-7
+    assert [event["place"] for event in events if event["event"] == "memory"] == ["optimizer"]
 
 
 @pytest.mark.parametrize("kind", ["adamw_torch", "adamw_8bit"])

@@ -65,7 +65,7 @@ def test_no_difference_at_all_cannot_tell():
 def test_few_documents_cannot_tell_however_large_the_gain():
     verdict = judge("test", rows(4, gain=0.4, noise=0.0), SETTINGS, 1)
     assert verdict.outcome == "cannot tell"
-    assert "too few documents, 5 are needed" in verdict.sentence
+    assert "cannot tell" in verdict.sentence and "as that takes 5 documents: F1" in verdict.sentence
 
 
 def test_one_document_has_no_interval():
@@ -123,6 +123,7 @@ def test_the_headline_follows_unseen_documents_and_tells_both():
     found = headline(verdicts)
     assert found["outcome"] == "cannot tell"
     assert found["sentence"].startswith("On documents it was not trained on")
-    assert verdicts["test_seen"].sentence in found["sentence"]
+    assert f"; o{verdicts['test_seen'].sentence[1:]}" in found["sentence"]
+    assert found["sentence"].count(". ") == 0 and found["sentence"].endswith(".")  # one sentence
     assert headline({"test_seen": verdicts["test_seen"]})["outcome"] == "better"
     assert "nothing was held out" in headline({})["sentence"]

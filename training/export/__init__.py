@@ -13,7 +13,6 @@ from pydantic import Field
 
 from augment.models import ModelFiles
 from extractors.errors import QuireError
-from extractors.files import sha256_of
 from extractors.records import Record
 from training import adapters, models
 from training.export import merging, serving
@@ -64,9 +63,7 @@ def export(order: Order, told: Told) -> Exported:
     `told` hears what is going on. Raises QuireError where there are no whole adapters or their base has changed, they
     cannot be merged or the merged model is another one, the folder holds anything else, or disk or memory are lacking.
     """
-    manifest = adapters.read_manifest(order.adapters)
-    if changed := _changed(order.adapters, manifest):
-        raise QuireError(f"{changed} is not what training wrote.", fix="Train again: `quire train`.")
+    manifest = adapters.verified(order.adapters)
     train, files = models.base_of(manifest)
     if train.strategy == "prompt":
         raise QuireError(
@@ -91,12 +88,6 @@ def export(order: Order, told: Told) -> Exported:
             fix="CUDA_VISIBLE_DEVICES= in front of the command does it without the GPU; "
             "--set evaluate.batch_tokens=512 measures in smaller batches.",
         ) from error
-
-
-def _changed(folder: Path, manifest: dict[str, Any]) -> Path | None:
-    """The first file of weights or configuration that is not what the manifest says."""
-    files = {name: told for name, told in manifest["files"].items() if name.endswith((".safetensors", ".json"))}
-    return next((folder / name for name, told in files.items() if sha256_of(folder / name) != told["sha256"]), None)
 
 
 class _Export:

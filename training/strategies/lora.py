@@ -13,6 +13,7 @@ from training import models, unsloth
 from training.prompts import Encoded
 from training.settings import TrainSettings
 from training.shapes import Footprint, Shapes
+from training.spreading import spread, to_be_spread
 
 RATES = (1e-6, 1e-2)
 
@@ -71,7 +72,8 @@ def save(model: Any, files: ModelFiles, settings: TrainSettings, folder: Path) -
 def load(files: ModelFiles, settings: TrainSettings, folder: Path) -> Any:
     from peft import PeftModel
 
-    return PeftModel.from_pretrained(models.load_base(files, settings), str(folder)).eval()
+    model = PeftModel.from_pretrained(models.load_base(files, settings), str(folder)).eval()
+    return spread(model) if to_be_spread(settings) else model
 
 
 def measured(

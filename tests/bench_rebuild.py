@@ -1,0 +1,83 @@
+"""What a rebuild costs: `python -m tests.bench_rebuild --documents 1000`.
+
+Typesets papers that are no duplicates of one another and runs `quire build` on them, as a user does, with a tiny
+question model: from nothing, again with nothing changed, and again with one paper changed. Prints a table of what each
+took, by the clock and in processor seconds, what share of the full build that is, and what share it may be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.augment.checkpoints import new_layout
+from tests.bench_scale import CORES, NO_OCR, typeset
+
+MAY_TAKE = {"nothing changed": 0.02, "one paper changed": 0.03}
+"""Of the full build's time."""
+
+
+class Took(NamedTuple):
+    """Seconds by the clock and of the processors."""
+
+    clock: float
+    cpu: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--documents", type=int, default=1000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="quire-rebuild-") as name:
+        folder = Path(name)
+        (folder / "raw_docs").mkdir()
+        papers = [folder / "raw_docs" / f"paper{number:04}.pdf" for number in range(options.documents)]
+        with ProcessPoolExecutor(len(CORES)) as processes:
+            list(processes.map(typeset, range(options.documents), papers))
+        model = new_layout(folder / "model")
+        took = {"from nothing": build(folder, model)}
+        took["nothing changed"] = build(folder, model)
+        typeset(options.documents, papers[0])
+        took["one paper changed"] = build(folder, model)
+    print(table(options.documents, took))
+
+
+def build(folder: Path, model: Path) -> Took:
+    """Run `quire build` to its end."""
+    command = [sys.executable, "-m", "flows.cli", "build", str(folder / "raw_docs"), "--out", str(folder / "out")]
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    subprocess.run(
+        [*command, *NO_OCR, "--set", f"ask.model={model}"],
+        env={**os.environ, "PREFECT_HOME": str(folder / "prefect")},
+        stderr=subprocess.DEVNULL,
+        check=True,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Took(time.monotonic() - began, cpu)
+
+
+def table(documents: int, took: dict[str, Took]) -> str:
+    full = took["from nothing"].clock
+    lines = [
+        f"{documents} documents on {len(CORES)} cores",
+        "",
+        "| build | seconds | processor seconds | share of the full build | may be |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for name, (clock, cpu) in took.items():
+        may = f"{MAY_TAKE[name]:.0%}" if name in MAY_TAKE else ""
+        lines.append(f"| {name} | {clock:.1f} | {cpu:.1f} | {clock / full:.1%} | {may} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Runs that are killed, run out of disk or may not write end cleanly, and go on where they were."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.flows.real_run import RULES_ONLY
+from tests.killed import Job, disturb, finish, look_at, made, make_job, not_again, same, undisturbed
+from tests.test_end_to_end import ADAPTERS, DECODING, TOKENS
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_server")]
+
+
+@pytest.fixture
+def job(tmp_path: Path, server: str) -> Job:
+    """Three documents that only rules ask about."""
+    raw_docs = tmp_path / "raw_docs"
+    raw_docs.mkdir()
+    for name, text in {"adapters": ADAPTERS, "decoding": DECODING, "tokens": TOKENS}.items():
+        (raw_docs / f"{name}.md").write_text(text)
+    return Job(raw_docs, RULES_ONLY, server)
+
+
+def failed(job: Job, out: Path, *under: str) -> str:
+    """What a build says that has to fail; `under` is the program that starts it."""
+    words = [*under, sys.executable, "-m", "flows.cli", "build", str(job.raw_docs), "--out", str(out), *job.settings]
+    run = subprocess.run(words, capture_output=True, text=True, timeout=200)
+    assert run.returncode == 1 and "Traceback" not in run.stderr, run.stderr
+    return run.stderr
+
+
+def test_killed_at_random_moments_it_makes_the_same_and_nothing_twice(tmp_path: Path, server: str) -> None:
+    job = make_job(tmp_path, server)
+    expected, seconds = undisturbed(job, tmp_path / "undisturbed")
+    assert {"dataset/train.json", "adapters/adapter_model.safetensors", "ledger.jsonl"} <= expected.keys()
+    assert len(disturb(job, tmp_path, expected, seconds, kills=3, seed="three")) == 3
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="prlimit is not installed")
+def test_a_disk_that_is_full_is_told_and_what_is_done_is_kept(job: Job, tmp_path: Path) -> None:
+    expected, _ = undisturbed(job, tmp_path / "undisturbed", "build")
+    out = tmp_path / "full"
+    largest = max(file.stat().st_size for file in (tmp_path / "undisturbed" / ".quire").glob("[ra][es][ak]*/*.json"))
+    told = failed(job, out, "prlimit", f"--fsize={largest + 1}")
+    assert "What is done is kept: make room and run again." in told
+    look_at(out)
+    finished = not_again(out, {})
+    assert len(finished) == 6 and not (out / "dataset" / "manifest.json").exists()
+    finish(job, out, "build")
+    not_again(out, finished)
+    same(made(out), expected)
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_is_told_and_left_as_it_was(job: Job, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    before, _ = undisturbed(job, out, "build")
+    finished = not_again(out, {})
+    (job.raw_docs / "decoding.md").unlink()
+    (out / "dataset").chmod(0o555)
+    unprivileged = ("setpriv", "--bounding-set", "-dac_override") if os.geteuid() == 0 else ()
+    told = failed(job, out, *unprivileged)
+    assert "Permission denied" in told and str(out / "dataset") in told
+    assert made(out) | {"ledger.jsonl": ""} == before | {"ledger.jsonl": ""}
+    (out / "dataset").chmod(0o755)
+    finish(job, out, "build")
+    not_again(out, finished)
+    expected, _ = undisturbed(job, tmp_path / "undisturbed", "build")
+    same(made(out), expected)
+
+
+def test_half_a_kept_result_is_none(job: Job, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    expected, _ = undisturbed(job, out, "build")
+    finished = not_again(out, {})
+    for kept in (out / ".quire" / "results").iterdir():
+        kept.write_bytes(kept.read_bytes()[:40])
+    finish(job, out, "build")
+    not_again(out, finished)
+    same(made(out), expected)
