@@ -125,6 +125,7 @@ def test_a_schedule_is_in_this_machines_time_and_runs_one_at_a_time(tmp_path: Pa
             (schedule,) = until(lambda: httpx.get(f"{api}/deployments/{deployment['id']}").json()["schedules"])
             assert schedule["schedule"]["cron"] == "0 3 * * *"
             assert schedule["schedule"]["timezone"] == "Europe/Berlin"
+            assert until(lambda: [run for run in flow_runs(api) if run["auto_scheduled"]]), "its runs are planned"
             assert deployment["entrypoint"] == "flows.run.quire_run"
             assert deployment["parameters"]["settings"]["raw_docs"] == str(docs)
             create = f"/deployments/{deployment['id']}/create_flow_run"
