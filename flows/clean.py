@@ -113,6 +113,8 @@ def _unused(work: Path) -> Iterator[Spare]:
             yield _spare(key, made)
     for folder in (work / "train" / "checkpoints").glob("*"):
         yield _spare(f"checkpoints of training {folder.name}", [folder])
+    for folder in (work / "tune").glob("*"):
+        yield _spare(f"trials of search {folder.name}", [folder])
 
 
 def _key(path: Path) -> str:

@@ -20,7 +20,7 @@ MARKER = "checkpoint.json"
 
 NOT_OF_THE_RESULT = {
     *("batch", "accumulation", "eval_batch", "micro_batch", "checkpoint_minutes"),
-    *("gradient_checkpointing", "padding", "base_weights", "processes", "parallel"),
+    *("gradient_checkpointing", "padding", "head", "base_weights", "processes", "parallel"),
 }
 """Settings of training that may differ where one is continued: the step learns from the same examples all the same."""
 

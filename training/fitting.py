@@ -79,6 +79,7 @@ def fit(
         trainer = (Trainer if ranks.count() == 1 else SharedTrainer)(
             room=room,
             padding=settings.padding if settings.engine == "trl" else "padded",
+            head=settings.head,
             checkpoints=checkpoints,
             answer_tokens=fmean(len(example.completion) for example in validation) if validation else 0,
             again=job.command,

@@ -65,6 +65,11 @@ class TrainSettings(Section):
     padding: Literal["auto", "free", "padded"] = Field(
         "auto", description="rows end to end without padding (free), side by side with it, or free where the model can"
     )
+    head: Literal["auto", "answers", "all"] = Field(
+        "auto",
+        description="tokens that go through the output head: those that are learnt (answers, auto), or all; on a GPU TRL"
+        " leaves the others out anyway",
+    )
     base_weights: Literal["auto", "nf4", "cached"] = Field(
         "auto",
         description="of qlora: dequantised at each use (nf4), once (cached: the same function, faster, five times the "

@@ -57,6 +57,7 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
         self,
         room: Room,
         padding: str,
+        head: str,
         checkpoints: Path,
         answer_tokens: float,
         again: str,
@@ -64,7 +65,7 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
         **arguments: Any,
     ) -> None:
         super().__init__(**arguments)
-        self.room = room
+        self.room, self._head = room, head
         self.lacks: list[Lack] = []
         self.best: dict[str, torch.Tensor] | None = None
         self._checkpoints, self._answer_tokens, self._again, self._emit = checkpoints, answer_tokens, again, emit
@@ -111,7 +112,7 @@ class Trainer(SFTTrainer):  # type: ignore[misc]
         self, model: Any, inputs: Inputs, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         """TRL's, of the answers; on a processor, where TRL computes the logits of all tokens, of the answers alone."""
-        if self.args.device.type != "cpu":
+        if self._head == "all" or self.args.device.type != "cpu":
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         with learnt_alone(self._base(), inputs) as alone:
             return super().compute_loss(model, alone, return_outputs, num_items_in_batch)

@@ -22,15 +22,17 @@ from training.trainer import Trainer
 PLAIN: dict[str, Any] = {
     "micro_batch": "batch",
     "padding": "padded",
+    "head": "all",
     "base_weights": "nf4",
     "gradient_checkpointing": True,
 }
 WAYS: dict[str, dict[str, Any]] = {
     "a whole step at once": {"micro_batch": "auto"},
     "without padding": {"padding": "free"},
+    "the head over answers alone": {"head": "answers"},
     "activations kept": {"gradient_checkpointing": False},
     "weights dequantised once": {"base_weights": "cached"},
-    "all of it": {"micro_batch": "auto", "padding": "auto", "gradient_checkpointing": "auto", "base_weights": "auto"},
+    "all of it": dict.fromkeys(("micro_batch", "padding", "head", "gradient_checkpointing", "base_weights"), "auto"),
 }
 
 
@@ -75,6 +77,7 @@ def step_of_ours(model: Path, folder: Path, **settings: Any) -> tuple[float, dic
     trainer = Trainer(
         room=room,
         padding=chosen.padding,
+        head=chosen.head,
         checkpoints=folder,
         answer_tokens=1,
         again="quire train",
