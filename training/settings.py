@@ -67,8 +67,8 @@ class TrainSettings(Section):
     )
     head: Literal["auto", "answers", "all"] = Field(
         "auto",
-        description="tokens that go through the output head: those that are learnt (answers, auto), or all; on a GPU TRL"
-        " leaves the others out anyway",
+        description="tokens that go through the output head: those that are learnt (answers, auto), or all; on a GPU "
+        "TRL leaves the others out anyway",
     )
     base_weights: Literal["auto", "nf4", "cached"] = Field(
         "auto",
