@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from augment.extraction import Extracted, places
-from augment.phrases import subject
+from augment.language.phrases import subject
+from augment.language.spelling import Spelling
+from augment.language.statements import Statement
+from augment.language.words import FINITE, FUNCTION_WORDS, NUMBERS, VERBS, is_plural
 from augment.readable import readable
 from augment.records import Answer, Passage
 from augment.rules.acronym import long_form
 from augment.rules.origin import PEOPLE
 from augment.settings import AskSettings
-from augment.spelling import Spelling
-from augment.statements import Statement
-from augment.words import FINITE, FUNCTION_WORDS, NUMBERS, VERBS, is_plural
+from augment.t5.extraction import Extracted, places
 
 KINDS = ("extracted", "acronym", "term", "name", "date", "number", "phrase", "clause", "sentence")
 """In the order in which they are taken where all else is equal. Those that are extracted a model chose."""

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from augment.answers import answers
-from augment.extraction import Extracts, extracted
 from augment.gates import GATES
+from augment.language.spelling import Spelling
+from augment.language.statements import statement
+from augment.language.stems import content
+from augment.language.words import WORD
 from augment.passages import passages
 from augment.readable import offered
 from augment.records import Answer, Passage, Proposal, QAPair
-from augment.roundtrip import Answers, round_trip
 from augment.rules import is_telling, named, proposals
 from augment.settings import AskSettings
-from augment.spelling import Spelling
-from augment.statements import statement
-from augment.stems import content
-from augment.words import WORD
+from augment.t5.extraction import Extracts, extracted
+from augment.t5.roundtrip import Answers, round_trip
 from extractors.files import sha256
 from extractors.ledger import LedgerEntry
 from extractors.records import Document, Record

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from augment.captions import label_end
+from augment.language.captions import label_end
+from augment.language.standing import takes_up
 from augment.records import Passage
 from augment.settings import AskSettings
-from augment.standing import takes_up
 from extractors.files import sha256
 from extractors.records import Block, Document
 from extractors.sentences import sentence_spans

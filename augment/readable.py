@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from augment.antecedents import resolved
-from augment.captions import leaning
-from augment.impersonal import impersonal
+from augment.language.antecedents import resolved
+from augment.language.captions import leaning
+from augment.language.impersonal import impersonal
+from augment.language.spelling import Spelling
+from augment.language.statements import Statement, balanced, both, main_clauses, statement
 from augment.records import Passage
-from augment.spelling import Spelling
-from augment.statements import Statement, balanced, both, main_clauses, statement
 
 
 def readable(passage: Passage) -> Iterator[Statement]:

@@ -6,9 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from augment.declining import FALSE_PREMISE, UNANSWERABLE, UNDER_SPECIFIED, way
 from augment.gates import GATES
-from augment.nearness import near_to
+from augment.language.declining import FALSE_PREMISE, UNANSWERABLE, UNDER_SPECIFIED, way
+from augment.likeness.nearness import near_to
 from augment.operators import OPERATORS, draw
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings, AugmentSettings

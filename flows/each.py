@@ -13,8 +13,8 @@ from typing import NamedTuple
 from prefect.context import TagsContext
 
 from augment.models import ModelFiles, locate
-from augment.roundtrip import SAME
 from augment.starter import STARTER_T5
+from augment.t5.roundtrip import SAME
 from extractors.errors import QuireError, UnreadableDocument
 from extractors.ledger import LedgerEntry
 from flows.documents import FoundDocument

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from augment.asking import Asked, ask
 from augment.decisions import Decision, decided, effects, key_of
-from augment.duplicates import deduplicate, doubles
+from augment.likeness.duplicates import deduplicate, doubles
 from augment.models import ModelFiles
-from augment.questions import QuestionModel
 from augment.records import QAPair
 from augment.settings import AskSettings, AugmentSettings
+from augment.t5.questions import QuestionModel
 from augment.variants import slice_of, vary
 from extractors.errors import QuireError
 from extractors.files import from_lines, to_json_parts, write_whole
@@ -67,9 +67,9 @@ def deduplicate_into(
 ) -> None:
     """Write the Pairs of all documents that find their own passage among those of all and say something new, or that a
     person wants all the same, each with its document family."""
-    from augment.families import families, joined, own_words
-    from augment.nearness import kin
-    from augment.retrieval import self_retrieved, titled
+    from augment.likeness.families import families, joined, own_words
+    from augment.likeness.nearness import kin
+    from augment.likeness.retrieval import self_retrieved, titled
 
     texts: dict[str, str] = {}
     titles: list[str] = []

@@ -18,15 +18,15 @@ from rich.table import Table
 
 from augment.answers import answers
 from augment.asking import ask, pair_of
-from augment.captions import leaning
 from augment.gates import GATES
+from augment.language.captions import leaning
+from augment.language.spelling import Spelling
+from augment.language.statements import statements
 from augment.passages import passages
 from augment.readable import offered
 from augment.records import Passage, Proposal
 from augment.rules import is_telling
 from augment.settings import AskSettings
-from augment.spelling import Spelling
-from augment.statements import statements
 from extractors.records import Document
 from extractors.settings import ReadSettings
 from flows.extract import extract

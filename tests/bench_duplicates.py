@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
-from augment.duplicates import deduplicate
+from augment.likeness.duplicates import deduplicate
 from augment.records import QAPair
 
 OPENINGS = ("What is", "What does", "How many", "Why is", "Who introduced", "When was", "What are examples of")

@@ -25,10 +25,10 @@ from rich.console import Console
 from rich.table import Table
 
 from augment.gates import GATES
+from augment.language.statements import statement
+from augment.likeness.retrieval import NAME, shares_of_best
 from augment.records import Passage, QAPair
-from augment.retrieval import NAME, shares_of_best
 from augment.settings import AskSettings
-from augment.statements import statement
 from extractors.sentences import sentence_spans
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data" / "qa"

@@ -23,16 +23,16 @@ from rich.console import Console
 from rich.table import Table
 
 from augment.asking import ask
-from augment.facts import distance
+from augment.language.facts import distance
+from augment.language.words import NUMBERS, QUESTION_WORDS
 from augment.models import locate
 from augment.operators import OPERATORS
 from augment.operators.paraphrase import by_model
 from augment.records import QAPair
-from augment.seq2seq import Seq2Seq
 from augment.settings import AskSettings, AugmentSettings
 from augment.starter import STARTER_T5
+from augment.t5.seq2seq import Seq2Seq
 from augment.variants import admitted, gated
-from augment.words import NUMBERS, QUESTION_WORDS
 from extractors.reading import read_document
 from extractors.settings import ReadSettings
 from tests.bench_gates import DATA, answerable, pair_of

@@ -28,14 +28,14 @@ from rich.table import Table
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from augment.answers import answers
-from augment.engines import LONGEST, Transformers
 from augment.models import ModelFiles, locate
 from augment.passages import passages
-from augment.questions import QuestionModel, highlighted
 from augment.records import Answer, Passage
-from augment.seq2seq import Seq2Seq
 from augment.settings import AskSettings
 from augment.starter import STARTER_T5
+from augment.t5.engines import LONGEST, Transformers
+from augment.t5.questions import QuestionModel, highlighted
+from augment.t5.seq2seq import Seq2Seq
 from extractors.reading import read_document
 from extractors.settings import ReadSettings
 

@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pyarrow.parquet
 
 from augment.asking import Asked
@@ -41,6 +42,8 @@ from tests.training.tiny_models import make_qwen
 RECORDS = {"read": Document, "ask": Asked, "deduplicate": Pairs, "augment": Pairs}
 TELL_THE_TIME = ("metrics.json", "README.md")
 """Files of the adapters that say how long things took."""
+CHILDREN = {"training.sft": "training", "training.evaluate": "judging"}
+"""The modules that a run starts as processes, and what it is at while they live."""
 
 
 class Job(NamedTuple):
@@ -108,44 +111,52 @@ def _tells_the_time(name: str) -> bool:
     return name in [f"adapters/{told}" for told in TELL_THE_TIME]
 
 
-def killed(job: Job, out: Path, after: float) -> bool:
-    """Run for so many seconds, or to the end; whether it had to be killed, and was seen to be dead then."""
+def killed(job: Job, out: Path, after: float) -> str | None:
+    """Run for so many seconds, or to the end; what it was at when it had to be killed, None where it was done."""
     run = job.begun(out)
     try:
         status = run.wait(after)
     except subprocess.TimeoutExpired:
+        at = was_at(run.pid)
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
-        return True
+        return at
     assert status == 0, f"It failed by itself: {out.with_suffix('.log').read_text()[-2000:]}"
-    return False
+    return None
 
 
-def disturb(job: Job, folder: Path, expected: dict[str, str], seconds: float, kills: int, seed: str) -> list[float]:
-    """Kill the job so often, each time within `seconds` of its start, and then let it finish. Returns the moments.
+def was_at(pid: int) -> str:
+    """What the run is at: training and judging are processes of their own, all else is its building."""
+    under_way = {word for child in psutil.Process(pid).children(recursive=True) for word in child.cmdline()}
+    return next((stage for module, stage in CHILDREN.items() if module in under_way), "building")
+
+
+def disturb(job: Job, folder: Path, expected: dict[str, str], seconds: float, kills: int, seed: str) -> list[str]:
+    """Kill the job so often, each time within `seconds` of its start, and then let it finish. Returns what it was at.
 
     Where it was done before it was to be killed, what it made is looked at and it is begun from nothing. Raises
     AssertionError where a promise is broken.
     """
     draw = random.Random(seed)
-    moments: list[float] = []
+    stages: list[str] = []
     out, finished = folder / "killed-0", dict[str, int]()
-    while len(moments) < kills:
+    while len(stages) < kills:
         after = draw.uniform(1.0, seconds)
-        if killed(job, out, after):
-            moments.append(after)
+        if at := killed(job, out, after):
+            stages.append(at)
+            print(f"{len(stages)}: killed after {after:.1f} s, {at}", flush=True)
             look_at(out)
             finished = not_again(out, finished)
         else:
             not_again(out, finished)
             same(made(out), expected)
             told_as_crashed(job, out)
-            out, finished = folder / f"killed-{len(moments)}", {}
+            out, finished = folder / f"killed-{len(stages)}", {}
     finish(job, out)
     not_again(out, finished)
     same(made(out), expected)
     told_as_crashed(job, out)
-    return moments
+    return stages
 
 
 def not_again(out: Path, finished: dict[str, int]) -> dict[str, int]:
@@ -215,8 +226,8 @@ def main(words: Sequence[str] | None = None) -> None:
             job = make_job(folder, api)
             expected, seconds = undisturbed(job, folder / "undisturbed")
             print(f"Undisturbed it takes {seconds:.0f} s and makes {len(expected)} files.", flush=True)
-            moments = disturb(job, folder, expected, seconds, options.kills, options.seed)
-    print(f"Killed {len(moments)} times, after {', '.join(f'{moment:.1f}' for moment in moments)} s:")
+            stages = disturb(job, folder, expected, seconds, options.kills, options.seed)
+    print(f"Killed {len(stages)} times, {', '.join(f'{stage} {n}' for stage, n in Counter(stages).items())}:")
     print("every file was whole, no finished document was done again, the same bytes came out, all dead runs are told.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from augment.declining import met, way
+from augment.language.declining import met, way
 from augment.records import QAPair
 from extractors.records import Record
 from training.examination import Examination
@@ -20,7 +20,7 @@ class Way(Record):
 
 
 def adversarial(examination: Examination, pairs: Sequence[QAPair]) -> dict[str, Way]:
-    """What metrics.json says under "adversarial", by the ways of `augment.declining`; empty without such rows.
+    """What metrics.json says under "adversarial", by the ways of `augment.language.declining`; empty without such rows.
 
     Rows that are true only beside their passage are left out unless passages were trained with.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from augment.nearness import neighbours
+from augment.likeness.nearness import neighbours
 from augment.records import QAPair
 from extractors.records import Record
 from training.scores import normalise

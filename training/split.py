@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from augment.nearness import near_questions
+from augment.likeness.nearness import near_questions
 from augment.records import QAPair
 from extractors.files import sha256
 from training.settings import SplitSettings

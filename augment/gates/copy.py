@@ -5,9 +5,9 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 
 from augment.gates import Verdict, by_rule, gate
+from augment.language.words import WORD
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
-from augment.words import WORD
 
 LONG, MOST_COPIED = 8, 0.8
 

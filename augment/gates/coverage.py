@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from augment.gates import Verdict, gate
+from augment.language.stems import content, covered
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
-from augment.stems import content, covered
 
 
 @gate("coverage")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from augment.derivation import derivation as derived
 from augment.gates import Verdict, by_rule, gate
+from augment.language.derivation import derivation as derived
+from augment.language.spelling import Spelling
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
-from augment.spelling import Spelling
 
 
 @gate("derivation")

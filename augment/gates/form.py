@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from augment.gates import Verdict, bare_question, gate
+from augment.language.statements import balanced
+from augment.language.words import AUXILIARIES, QUESTION_WORDS, WORD
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
-from augment.statements import balanced
-from augment.words import AUXILIARIES, QUESTION_WORDS, WORD
 
 FEWEST, MOST = 3, 30
 """Words of a question. People's have 4 (first percentile) to 21 (last); 'What is MinHash?' has 3."""

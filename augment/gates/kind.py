@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from augment.gates import Verdict, gate
+from augment.language.words import NUMBERS, PEOPLE, PREPOSITIONS, QUESTION_WORDS, WORD, singular
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
-from augment.words import NUMBERS, PEOPLE, PREPOSITIONS, QUESTION_WORDS, WORD, singular
 
 _TIME = re.compile(
     r"\b\d{1,4}(?:s|st|nd|rd|th)?\b|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|century"

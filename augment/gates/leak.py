@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from augment.gates import Verdict, bare_question, gate
+from augment.language.stems import content, covered
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
-from augment.stems import content, covered
 
 
 @gate("answer not given away")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from augment.gates import Verdict, by_rule, gate
+from augment.language.words import FUNCTION_WORDS, WORD
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
-from augment.words import FUNCTION_WORDS, WORD
 
 
 @gate("repetition")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from augment.gates import Verdict, gate
+from augment.language.statements import balanced
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
-from augment.statements import balanced
 
 
 @gate("span")

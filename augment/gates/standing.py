@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from augment.captions import leaning
 from augment.gates import Verdict, bare_question, gate
+from augment.language.captions import leaning
+from augment.language.standing import deictic, unresolved
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
-from augment.standing import deictic, unresolved
 from extractors.sentences import sentence_spans
 
 

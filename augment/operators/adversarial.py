@@ -15,7 +15,7 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
-from augment.declining import (
+from augment.language.declining import (
     ASKING_BACK,
     CORRECTIONS,
     FALSE_PREMISE,
@@ -25,14 +25,14 @@ from augment.declining import (
     UNDER_SPECIFIED,
     UNKNOWN,
 )
-from augment.inversion import inverted
+from augment.language.inversion import inverted
+from augment.language.rewrites import BROUGHT, plural
+from augment.language.stems import content
+from augment.language.terms import lexicon
+from augment.language.words import AUXILIARIES, is_name
 from augment.operators import draw, operator, variant
 from augment.records import OPEN_BOOK, QAPair
-from augment.rewrites import BROUGHT, plural
 from augment.settings import AugmentSettings
-from augment.stems import content
-from augment.terms import lexicon
-from augment.words import AUXILIARIES, is_name
 
 GENERATOR = "adversarial@1"
 RATE, MOST = 0.0, 0.1

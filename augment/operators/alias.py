@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from augment.aliases import aliases
+from augment.language.aliases import aliases
+from augment.language.terms import lexicon, mentioned, swapped
 from augment.operators import draw, operator, variant
 from augment.operators.entities import exchanged
 from augment.records import QAPair
 from augment.settings import AugmentSettings
-from augment.terms import lexicon, mentioned, swapped
 
 GENERATOR = "alias@1"
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from augment.aliases import aliases
+from augment.language.aliases import aliases
+from augment.language.terms import Term, lexicon, mentioned, occurrences, plain, replaced, swapped
 from augment.operators import draw, operator, variant
 from augment.records import OPEN_BOOK, QAPair
 from augment.settings import AugmentSettings
-from augment.terms import Term, lexicon, mentioned, occurrences, plain, replaced, swapped
 
 GENERATOR = "entity_swap@2"
 UNCOUNTED = frozenset({"adaptations", "normalisations", "normalizations", "prompt_methods", "tasks"})

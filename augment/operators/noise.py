@@ -13,10 +13,19 @@ from functools import cache
 from importlib.resources import files
 from random import Random
 
+from augment.language.words import (
+    FUNCTION_WORDS,
+    NUMBERS,
+    PARTICIPLES,
+    QUESTION_WORDS,
+    RELATIONAL,
+    VERBS,
+    past,
+    third_person,
+)
 from augment.operators import draw, operator, variant
 from augment.records import QAPair
 from augment.settings import AugmentSettings
-from augment.words import FUNCTION_WORDS, NUMBERS, PARTICIPLES, QUESTION_WORDS, RELATIONAL, VERBS, past, third_person
 
 GENERATOR = "noise@2"
 
@@ -67,7 +76,7 @@ Word = tuple[int, int, str]
 @cache
 def common_words() -> frozenset[str]:
     """The words of common_words.txt."""
-    lines = (files("augment") / "common_words.txt").read_text(encoding="utf-8").splitlines()
+    lines = (files("augment.language") / "common_words.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 

@@ -6,15 +6,15 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from augment.facts import changed, content_words, distance
+from augment.language.facts import changed, content_words, distance
+from augment.language.rewrites import rewrites
+from augment.language.words import FUNCTION_WORDS
 from augment.models import locate
 from augment.operators import draw, operator, variant
 from augment.records import QAPair
-from augment.rewrites import rewrites
-from augment.seq2seq import Seq2Seq
 from augment.settings import AugmentSettings
 from augment.starter import STARTER_T5
-from augment.words import FUNCTION_WORDS
+from augment.t5.seq2seq import Seq2Seq
 from extractors.errors import QuireError
 
 GENERATOR = "paraphrase@2"

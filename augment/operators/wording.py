@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from augment.language.rewrites import BROUGHT, plural
+from augment.language.spelling import Spelling
+from augment.language.statements import balanced
+from augment.language.words import FINITE, FUNCTION_WORDS, PAST, PREPOSITIONS, VERBS, is_name, past, third_person
 from augment.operators import operator, variant
 from augment.records import QAPair
-from augment.rewrites import BROUGHT, plural
 from augment.settings import AugmentSettings
-from augment.spelling import Spelling
-from augment.statements import balanced
-from augment.words import FINITE, FUNCTION_WORDS, PAST, PREPOSITIONS, VERBS, is_name, past, third_person
 
 GENERATOR = "wording@1"
 MOST_WORDS = 12

@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from augment.clauses import Clause, clauses
+from augment.language.clauses import Clause, clauses
+from augment.language.spelling import Spelling
+from augment.language.standing import deictic, unresolved
+from augment.language.words import NUMBERS
 from augment.readable import retold
 from augment.records import Answer, Passage, Proposal
-from augment.spelling import Spelling
-from augment.standing import deictic, unresolved
-from augment.words import NUMBERS
 from extractors.registry import Registry
 
 PER_SENTENCE = 4

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause
+from augment.language.clauses import Clause
+from augment.language.words import AUXILIARIES, FINITE, VERBS, is_name
 from augment.rules import Draft, question, rule
-from augment.words import AUXILIARIES, FINITE, VERBS, is_name
 
 _AFTER = re.compile(r"\((?P<short>[A-Za-z][A-Za-z0-9-]{1,9})\)")
 _BEFORE = re.compile(r"\b(?P<short>[A-Z][A-Za-z0-9-]{1,9}) \((?P<long>[^()]{6,80})\)")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause, object_end, predicate_end
-from augment.predicates import Predicate, predicates
+from augment.language.clauses import Clause, object_end, predicate_end
+from augment.language.predicates import Predicate, predicates
+from augment.language.standing import deictic
+from augment.language.words import DETERMINERS, FINITE, PREPOSITIONS, UNSETTLED, VERBS, is_participle
 from augment.rules import COUNTED, Draft, question, rule
-from augment.standing import deictic
-from augment.words import DETERMINERS, FINITE, PREPOSITIONS, UNSETTLED, VERBS, is_participle
 
 _PARTICLES = {
     "account": "for", "act": "as", "adapt": "to", "adhere": "to", "aim": "at", "apply": "to", "arise": "from",

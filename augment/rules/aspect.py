@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause, predicate_end
+from augment.language.clauses import Clause, predicate_end
 from augment.rules import Draft, question, rule
 
 _NOUNS = (

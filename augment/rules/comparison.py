@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause, object_end
-from augment.predicates import predicates
+from augment.language.clauses import Clause, object_end
+from augment.language.predicates import predicates
 from augment.rules import Draft, question, rule
 
 _THAN = re.compile(

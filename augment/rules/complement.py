@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause, object_end
-from augment.predicates import predicates
+from augment.language.clauses import Clause, object_end
+from augment.language.predicates import predicates
+from augment.language.words import EMPTY, FUNCTION_WORDS, VERBS, is_participle
 from augment.rules import Draft, question, rule
 from augment.rules.definition import definition
-from augment.words import EMPTY, FUNCTION_WORDS, VERBS, is_participle
 
 _NOUN = r"(?:(?:\w+ly )?[a-z-]+ ){0,3}?"
 _IS = re.compile(

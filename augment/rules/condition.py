@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from augment.clauses import Clause, predicate_end
-from augment.predicates import predicates
+from augment.language.clauses import Clause, predicate_end
+from augment.language.predicates import predicates
+from augment.language.standing import dangling, unresolved
+from augment.language.words import ADVERBS, AUXILIARIES, CONJUNCTIONS, FINITE, PAST, PRONOUNS, REPORTING
 from augment.rules import Draft, question, rule
 from augment.rules.reason import asked_of
-from augment.standing import dangling, unresolved
-from augment.words import ADVERBS, AUXILIARIES, CONJUNCTIONS, FINITE, PAST, PRONOUNS, REPORTING
 
 _IF = re.compile(
     r"^(?P<link>If|When|Whenever|Once|As soon as|As(?=.* (?:becomes?|grows?|increases?|decreases?|progress(?:es)?"

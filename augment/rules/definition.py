@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause, predicate_end
-from augment.phrases import Subject
+from augment.language.clauses import Clause, predicate_end
+from augment.language.phrases import Subject
+from augment.language.standing import dangling
+from augment.language.words import CLASS_NOUNS, FUNCTION_WORDS, RELATIONAL, UNSETTLED, is_name, is_plural, singular
 from augment.rules import Draft, question, rule
-from augment.standing import dangling
-from augment.words import CLASS_NOUNS, FUNCTION_WORDS, RELATIONAL, UNSETTLED, is_name, is_plural, singular
 
 _IS = re.compile(r"^(?P<subject>[^,;:]+?)(?:, (?:which|who) (?:was|were|is|are) [^,]+,)? (?P<be>is|are) (?P<said>.+)$")
 _KIND = re.compile(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause, predicate_end
-from augment.predicates import predicates
+from augment.language.clauses import Clause, predicate_end
+from augment.language.predicates import predicates
+from augment.language.words import FUNCTION_WORDS, VERBS
 from augment.rules import Draft, question, rule
-from augment.words import FUNCTION_WORDS, VERBS
 
 _VERBS = frozenset({"allow", "cause", "enable", "encourage", "force", "help", "lead", "permit", "teach"})
 _WHOM = re.compile(r"(?P<whom>(?:(?:the|an?|its) )?(?:[\w-]+ ){1,4}?)to (?:\w+ly )?(?P<verb>[a-z-]+)\b")

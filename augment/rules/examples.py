@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause
-from augment.phrases import last_phrase
+from augment.language.clauses import Clause
+from augment.language.phrases import last_phrase
+from augment.language.words import AUXILIARIES, FINITE, FUNCTION_WORDS, PREPOSITIONS, VERBS, is_plural, singular
 from augment.rules import Draft, question, rule
-from augment.words import AUXILIARIES, FINITE, FUNCTION_WORDS, PREPOSITIONS, VERBS, is_plural, singular
 
 ENDING = PREPOSITIONS - {"of"} | {"that", "which", "when", "where", "while", "because", "often", "also", "based", "due"}
 _SUCH_AS = re.compile(r"(?P<comma>,)? (?:such as|like|including|e\.g\.,?) (?=\S)")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause, clause_end
+from augment.language.clauses import Clause, clause_end
+from augment.language.words import REPORTED, UNSETTLED, VERBS
 from augment.rules import Draft, question, rule
-from augment.words import REPORTED, UNSETTLED, VERBS
 
 _IS = re.compile(r"^(?P<subject>[^,;:]+?) (?P<be>is|are|was|were|would be) (?P<said>(?:an?|the|to|that) .+)$")
 _JUDGED = UNSETTLED | frozenset(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause
-from augment.predicates import predicates
+from augment.language.clauses import Clause
+from augment.language.predicates import predicates
+from augment.language.standing import dangling, unresolved
+from augment.language.words import AUXILIARIES
 from augment.rules import Draft, question, rule
 from augment.rules.quantity import ABOUT, NUMBER
-from augment.standing import dangling, unresolved
-from augment.words import AUXILIARIES
 
 _MEASURED = (
     rf"(?:{NUMBER}(?:[-–]\d+(?:\.\d+)?)?(?:[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+|e-?\d+)?(?: ?[×x] ?10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause
+from augment.language.clauses import Clause
+from augment.language.words import PREPOSITIONS
 from augment.rules import Draft, question, rule
-from augment.words import PREPOSITIONS
 
 _CALLED = re.compile(
     r"^(?P<subject>[^,;:]+?) (?P<be>is|are) (?:(?:often|usually|commonly|sometimes) )?"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause, predicate_end
-from augment.phrases import Subject
+from augment.language.clauses import Clause, predicate_end
+from augment.language.phrases import Subject
+from augment.language.standing import dangling
 from augment.rules import Draft, question, rule
-from augment.standing import dangling
 
 _MADE = (
     "(?:introduced|proposed|developed|invented|described|published|released|created|presented|designed|written|founded"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause, clause_end, object_end
-from augment.predicates import Predicate, predicates
+from augment.language.clauses import Clause, clause_end, object_end
+from augment.language.predicates import Predicate, predicates
+from augment.language.standing import dangling
+from augment.language.words import DETERMINERS, PEOPLE, PREPOSITIONS, RAISING, REPORTING, VERBS, singular
 from augment.rules import COUNTED, Draft, question, rule
 from augment.rules.origin import PEOPLE as NAMES
 from augment.rules.origin import are_people
-from augment.standing import dangling
-from augment.words import DETERMINERS, PEOPLE, PREPOSITIONS, RAISING, REPORTING, VERBS, singular
 
 _LINKS = "as|by|for|from|in|into|of|on|onto|over|through|to|upon|with"
 _LINK = re.compile(rf"(?:(?P<adverb>\w+ly|well) )?(?P<link>{_LINKS}) (?=\S)")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause, object_end
-from augment.predicates import predicates
+from augment.language.clauses import Clause, object_end
+from augment.language.predicates import predicates
+from augment.language.standing import unresolved
+from augment.language.words import FUNCTION_WORDS, NUMBERS, REPORTING, is_participle, is_plural
 from augment.rules import Draft, question, rule
-from augment.standing import unresolved
-from augment.words import FUNCTION_WORDS, NUMBERS, REPORTING, is_participle, is_plural
 
 NUMBER = (
     rf"(?:\d+(?:[.,]\d+)*(?:[ -](?:million|billion|trillion|thousand))?|(?i:{'|'.join(sorted(NUMBERS - {'one'}))}))"

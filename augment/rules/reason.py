@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from augment.clauses import Clause
+from augment.language.clauses import Clause
+from augment.language.standing import dangling
+from augment.language.words import FINITE, PAST, RAISING, VERBS, is_participle
 from augment.rules import Draft, question, rule
-from augment.standing import dangling
-from augment.words import FINITE, PAST, RAISING, VERBS, is_participle
 
 _BECAUSE = re.compile(r"^(?P<said>[^,;:]+),? (?P<why>(?:because|(?<=, )since|due to|owing to) .+)$")
 _SINCE = re.compile(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from augment.clauses import Clause
+from augment.language.clauses import Clause
+from augment.language.standing import unresolved
 from augment.rules import Draft, question, rule
-from augment.standing import unresolved
 
 _MOVES = (
     "improve|increase|decrease|degrade|drop|rise|fall|grow|shrink|deteriorate|decline|saturate|plateau|vanish|collapse"

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from augment.clauses import Clause, predicate_end
-from augment.rules import Draft, closed, question, rule
-from augment.standing import dangling, deictic, unresolved
-from augment.stems import content
-from augment.words import (
+from augment.language.clauses import Clause, predicate_end
+from augment.language.standing import dangling, deictic, unresolved
+from augment.language.stems import content
+from augment.language.words import (
     ADVERBS,
     AUXILIARIES,
     CATCH_ALL,
@@ -31,6 +30,7 @@ from augment.words import (
     is_participle,
     singular,
 )
+from augment.rules import Draft, closed, question, rule
 
 _WORD = re.compile(r"[^\s,;:]+")
 _SINGULAR = frozenset({"is", "was", "has", "can", "could", "may", "might", "should", "must", "will", "would"})

@@ -17,9 +17,9 @@ import transformers
 from safetensors import safe_open
 
 from augment.models import locate
-from augment.seq2seq import Seq2Seq
 from augment.settings import AskSettings
 from augment.starter import STARTER_T5, measure, rows, scores
+from augment.t5.seq2seq import Seq2Seq
 
 # Sentences written for this card, the answer between bars.
 SAMPLES = [

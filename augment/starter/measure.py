@@ -12,7 +12,6 @@ for larger models do. Answers are scored as SQuAD scores them: without case, pun
 from __future__ import annotations
 
 import argparse
-import logging
 import random
 import sys
 import time
@@ -20,7 +19,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from augment.models import locate
-from augment.questions import QuestionModel
 from augment.records import Answer, Passage
 from augment.settings import AskSettings
 from augment.starter import STARTER_T5, rows
@@ -32,6 +30,7 @@ from augment.starter.scores import (
     score_paraphrases,
     score_questions,
 )
+from augment.t5.questions import QuestionModel
 from extractors.sentences import sentence_spans
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "qa" / "answer_aware.jsonl.gz"
@@ -136,7 +135,6 @@ def main() -> None:
         print(f"Skipped: {options.data} is not there.")
         return
     torch.set_num_threads(options.threads)
-    logging.getLogger("augment.questions").setLevel(logging.ERROR)  # it warns of each answer too long to ask about
     for line in tables(options.data, {Path(name).name: name for name in options.model}, options.most):
         print(line, flush=True)
 

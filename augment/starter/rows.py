@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from augment.facts import changed, distance
+from augment.language.facts import changed, distance
 
 MAX_WORDS, MAX_ANSWER_WORDS = 44, 72
 """Words of a window, to be asked about and to be answered from: about 60 and 100 tokens."""
@@ -83,7 +83,7 @@ def content_words(text: str) -> set[str]:
 
 def window(text: str, start: int, end: int, rng: random.Random, most: int = MAX_WORDS) -> tuple[str, int, int]:
     """The sentences of `text` that hold `[start, end)`, with the offsets moved; one time in two widened on both
-    sides, a word at a time and across sentences, to some length up to `most` words, as `augment.questions` widens them.
+    sides, a word at a time and across sentences, to some length up to `most` words, as `augment.t5.questions` does.
     """
     left, right = enclosing(text, start, end)
     words = [found.span() for found in re.finditer(r"\S+", text)]

@@ -12,14 +12,14 @@ from statistics import fmean
 from typing import Any
 
 from augment.asking import judged
+from augment.language.statements import statement
+from augment.likeness.overlap import exact, f1
 from augment.operators.paraphrase import TASK as PARAPHRASE
 from augment.operators.paraphrase import by_model
-from augment.overlap import exact, f1
 from augment.records import Answer, Passage, QAPair
-from augment.seq2seq import Seq2Seq
 from augment.settings import AskSettings
 from augment.starter import rows
-from augment.statements import statement
+from augment.t5.seq2seq import Seq2Seq
 
 BATCH_TOKENS = 4096
 METEOR = "METEOR is NLTK's, of exact words and stems, without WordNet, whose data it would have to download"

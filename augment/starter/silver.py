@@ -13,12 +13,12 @@ from itertools import islice
 from pathlib import Path
 
 from augment.answers import answers
-from augment.derivation import derivation
+from augment.language.derivation import derivation
+from augment.language.rewrites import rewrites
+from augment.language.spelling import Spelling
 from augment.records import Passage, Proposal
-from augment.rewrites import rewrites
 from augment.rules import proposals
 from augment.settings import AskSettings
-from augment.spelling import Spelling
 from augment.starter import plain, rows, turned
 from augment.starter.rows import Example
 from extractors.sentences import sentence_spans

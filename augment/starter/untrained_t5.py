@@ -6,12 +6,12 @@ import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 
-from augment.engines import LONGEST
 from augment.starter.recipe import Recipe
 from augment.starter.rows import Example
+from augment.t5.engines import LONGEST
 
 WINDOW = 40
-"""Tokens of a prompt that `augment.questions` shows the model; on the dev rows more context made questions worse."""
+"""Tokens of a prompt that `augment.t5.questions` shows the model; on the dev rows more context made questions worse."""
 
 
 def train_tokenizer(examples: list[Example], vocab: int) -> PreTrainedTokenizerFast:

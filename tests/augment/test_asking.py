@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from augment.asking import Asked, ask
 from augment.gates import GATES
+from augment.language.spelling import Spelling
 from augment.records import Answer, Passage, Proposal
 from augment.rules import proposals
 from augment.settings import AskSettings
-from augment.spelling import Spelling
 from extractors.records import Document
 from tests.augment.documents import make_document
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augment.declining import WAYS, declines, met, way
+from augment.language.declining import WAYS, declines, met, way
 from augment.operators.adversarial import (
     Corpus,
     adversarial,

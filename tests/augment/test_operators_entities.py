@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from augment.language.terms import lexicon
+from augment.language.words import is_name
 from augment.operators.entities import UNCOUNTED, entity_swap, swap
 from augment.records import QAPair
 from augment.settings import AugmentSettings
-from augment.terms import lexicon
-from augment.words import is_name
 from tests.augment.pairs import make_pair
 
 SETTINGS = AugmentSettings()

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from augment.language.words import QUESTION_WORDS
 from augment.operators.noise import GRAMMAR, NEIGHBOURS, SOUNDS_LIKE, common_words, noise, slipped
 from augment.settings import AugmentSettings
-from augment.words import QUESTION_WORDS
 from tests.augment.pairs import some_pairs
 
 PLAIN = (

@@ -6,8 +6,8 @@ import pytest
 
 from augment.models import locate
 from augment.operators.paraphrase import by_model, paraphrase
-from augment.seq2seq import Seq2Seq, Written
 from augment.settings import AugmentSettings
+from augment.t5.seq2seq import Seq2Seq, Written
 from extractors.errors import QuireError
 from tests.augment.checkpoints import new_layout
 from tests.augment.pairs import make_pair, some_pairs

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from augment.language.stems import content
 from augment.operators import OPERATORS
 from augment.operators.wording import reworded, wording
 from augment.settings import AugmentSettings
-from augment.stems import content
 from tests.augment.pairs import make_pair, some_pairs
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from augment.answers import answers
+from augment.language.spelling import Spelling
+from augment.language.statements import statement
 from augment.readable import offered, readable, retold
 from augment.settings import AskSettings
-from augment.spelling import Spelling
-from augment.statements import statement
 from tests.augment.documents import make_passage
 
 CASES = [

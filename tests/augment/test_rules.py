@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from augment.language.spelling import Spelling
 from augment.rules import RULES, proposals
-from augment.spelling import Spelling
 from tests.augment.documents import make_passage
 
 DOCUMENT = "the text speaks of perplexity, dropout, momentum and duplicates, of Adam and of a Bloom filter"

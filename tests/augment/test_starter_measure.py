@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from augment.overlap import exact, f1
+from augment.likeness.overlap import exact, f1
 from augment.records import Answer, Passage
 from augment.starter import measure, scores
 

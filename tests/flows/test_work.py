@@ -9,9 +9,9 @@ import pytest
 
 from augment.asking import Asked, ask
 from augment.decisions import Decision, key_of
-from augment.duplicates import deduplicate
+from augment.likeness.duplicates import deduplicate
+from augment.likeness.retrieval import self_retrieved, titled
 from augment.records import QAPair
-from augment.retrieval import self_retrieved, titled
 from augment.settings import AskSettings, AugmentSettings
 from extractors.files import to_lines, write_whole
 from flows.corpus import Pairs

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augment.asking import ask
-from augment.duplicates import deduplicate
-from augment.families import families, joined, own_words
-from augment.nearness import kin
+from augment.likeness.duplicates import deduplicate
+from augment.likeness.families import families, joined, own_words
+from augment.likeness.nearness import kin
 from augment.records import QAPair
 from augment.settings import AskSettings, AugmentSettings
 from augment.variants import vary

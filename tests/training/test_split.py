@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augment.nearness import near_to
+from augment.likeness.nearness import near_to
 from augment.records import QAPair
 from extractors.files import sha256
 from tests.training.made_up import make_pair

@@ -1,0 +1,1 @@
+"""How alike texts are: pairs that say the same, documents that belong together, questions that find their passage."""
