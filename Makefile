@@ -1,5 +1,5 @@
 # `make run` does the whole job on raw_docs/, `make test` tests Quire; both set everything up first.
-.PHONY: run test check format samples papers bench-reading bench-scale bench-rebuild bench-questions bench-gates bench-operators bench-duplicates bench-starter bench-lm bench-coverage bench-training gpu fuzz screenshots tesseract chromium clean
+.PHONY: run test check format samples papers bench-reading bench-scale bench-rebuild bench-questions bench-gates bench-operators bench-duplicates bench-starter bench-lm bench-coverage bench-training gpu fuzz hostile screenshots tesseract chromium clean
 .DEFAULT_GOAL := run
 
 PYTHON ?= python3
@@ -113,9 +113,13 @@ gpu: .venv/ready-dev
 	@$(BIN)/python -m training.starter.pretrain --size gpu --pieces --data $(DATA) --out build/gpu/lm
 	@$(BIN)/python -m tests.bench_training --all --rows build/gpu/bench-training.jsonl
 
-# Reads damaged documents for SECONDS, each under a reader's limits; SEED=n gives the same ones again.
-fuzz: .venv/ready-dev
+# Reads and asks damaged documents for SECONDS, scans too, each under its limits; SEED=n gives the same ones again.
+fuzz: .venv/ready-dev tesseract
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
+
+# Builds from a FOLDER of hostile documents: nothing may hang, each file is read or told of, the main process stays small.
+hostile: .venv/ready-dev tesseract
+	@$(BIN)/python -m tests.hostile $(FOLDER)
 
 screenshots: .venv/ready-dev chromium
 	@$(BIN)/python -m tests.screenshots

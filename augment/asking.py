@@ -25,6 +25,9 @@ from extractors.records import Document, Record
 CAPTION_WITHOUT = "caption without a question"
 """Reason of a passage that is a caption: most speak of their figure, so they do not count as passages left unasked."""
 
+LONGEST = 3000
+"""Characters of a sentence that a person may have written: the patterns of the rules take hours for a million."""
+
 
 class Asked(Record):
     """Every passage has a pair or an entry; every proposal is a pair or an entry. `refused` are the pairs that were
@@ -49,19 +52,20 @@ def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
     Pairs come in reading order. A question that two generators ask is kept once, the rule's before the model's.
     """
     found = passages(document, settings)
+    prose = [passage for passage in found if max(end - start for start, end in passage.sentences) <= LONGEST]
     entries: list[LedgerEntry] = []
     proposed: list[tuple[Passage, Proposal]] = []
     if "rules" in settings.generators:
         spelling = Spelling.of([document.text])
         proposed += [
-            (passage, proposal) for passage in found for proposal in proposals(passage, spelling, document.title)
+            (passage, proposal) for passage in prose for proposal in proposals(passage, spelling, document.title)
         ]
     if "model" in settings.generators and model is not None:
-        by_model = extracted(found, model) if settings.extract_answers else {}
+        by_model = extracted(prose, model) if settings.extract_answers else {}
         titled = is_telling(document.title)
         chosen = [
             (passage, answer)
-            for passage in found
+            for passage in prose
             for answer in answers(
                 passage,
                 settings,
@@ -94,9 +98,11 @@ def ask(document: Document, settings: AskSettings, model: Asks | None) -> Asked:
             seen |= _keys(pair)
 
     tried = {passage.passage_id for passage, _ in proposed}
+    asked_of = {passage.passage_id for passage in prose}
     for passage in found:
         if not kept[passage.passage_id]:
             reason = "no question passed" if passage.passage_id in tried else "no question found"
+            reason = reason if passage.passage_id in asked_of else "sentence too long"
             reason = CAPTION_WITHOUT if passage.caption else reason
             entries.append(without_pair(document, passage, "ask", reason))
     pairs = [pair for passage in found for pair in sorted(kept[passage.passage_id], key=_reading_order)]

@@ -40,6 +40,7 @@ class AskSettings(Section):
     min_round_trip: float = Field(0.6, gt=0, le=1, description="token F1 of the answer given back, at least")
     round_trip_rules: bool = Field(False, description="whether questions that rules ask must make the round trip too")
     near_duplicate: float = Field(0.8, gt=0, le=1, description="Jaccard likeness at which two texts are one")
+    timeout_s: float = Field(7200, gt=0, description="seconds that the questions of one document may take")
 
 
 class AugmentSettings(Section):

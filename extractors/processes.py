@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -24,6 +25,24 @@ def die_with_parent(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def take_programs_along() -> None:
+    """Have the programs that this process starts from now on killed when it ends, however that ends: a tesseract whose
+    reader was killed would go on for as long as it likes."""
+    if os.name != "posix":
+        return
+    os.setpgid(0, 0)
+    # The other end is open for as long as this process lives, and no program that it starts has it.
+    watched, _ = os.pipe()
+    subprocess.Popen(
+        ["sh", "-c", f"read _; kill -KILL -{os.getpid()}"],
+        stdin=watched,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    os.close(watched)
 
 
 PR_SET_PDEATHSIG = 1

@@ -83,10 +83,16 @@ def read_document(path: Path, settings: ReadSettings, source: str) -> Document:
     """Read the file at `path`, as what it is and not as what it is called. `source` is its name in the records.
 
     Raises UnreadableDocument, whose `reason` is one of those of `read_as`, or: encrypted, corrupt, no pages,
-    nothing to read.
+    too much text, nothing to read.
     """
     read = _EXTRACTORS.entries()[read_as(path, source)]
     document = read(path, settings, source)
+    if (length := sum(len(block.text) for block in document.blocks)) > settings.max_characters:
+        raise UnreadableDocument(
+            "too much text",
+            f"{source} comes to {length:,} characters, more than read.max_characters allows.",
+            fix="Raise that if they are worth it, or split the file.",
+        )
     if not document.text.strip():
         paged = any(page.width for page in document.pages)
         where = f"on its {len(document.pages)} page(s)" if paged else "in it"

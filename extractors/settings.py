@@ -22,3 +22,4 @@ class ReadSettings(Section):
     page_s: float = Field(60, gt=0, description="processor seconds one page may take, OCR aside")
     memory_gb: float = Field(4, gt=0, description="memory one document may take")
     max_pages: int = Field(2000, gt=0, description="pages read of one document")
+    max_characters: int = Field(20_000_000, gt=0, description="characters one document may come to: some forty books")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from extractors.errors import QuireError
 from flows.finding import Finding
 from flows.settings import Settings
+
+SERVE_PORT = 4200
+"""What `quire serve` takes where no other is named."""
 
 
 def stores(settings: Settings) -> Iterator[Finding]:
@@ -38,24 +43,87 @@ def stores(settings: Settings) -> Iterator[Finding]:
         yield Finding(name="stores", ok=True, found="understood" if there else "none yet")
 
 
+def readers(settings: Settings) -> Iterator[Finding]:
+    """What one document may cost, and those that cost more again and again."""
+    import psutil
+
+    from extractors.ledger import read_ledger
+    from flows.reading import IN_QUARANTINE
+
+    limit, total = settings.read, psutil.virtual_memory().total / 1024**3
+    yield Finding(
+        name="readers",
+        ok=limit.memory_gb <= total,
+        found=f"{limit.timeout_s:g} s, {limit.memory_gb:g} GB, {limit.max_pages:,} pages and {limit.max_characters:,} "
+        "characters a document at most",
+        fix=f"--set read.memory_gb={max(1, int(total / 2))}, as there are {total:.0f} GB"
+        if limit.memory_gb > total
+        else "",
+        needed=False,
+    )
+    ledger = settings.out / "ledger.jsonl"
+    with suppress(QuireError):  # which is a finding of the stores
+        held = [f"{entry.source} ({entry.reason})" for entry in read_ledger(ledger) if IN_QUARANTINE in entry.detail]
+        yield Finding(
+            name="quarantine",
+            ok=not held,
+            found=", ".join(held) or "no document",
+            fix=f"{ledger} says why; with other settings, or as another file, they are tried again." if held else "",
+            needed=False,
+        )
+
+
+def runner(settings: Settings) -> Iterator[Finding]:
+    from flows import runners
+    from flows.server import without_password
+
+    missing = runners.missing_package(settings.runner)
+    where = f" at {without_password(settings.runner_address)}" if settings.runner_address else ""
+    yield Finding(
+        name="runner",
+        ok=not missing,
+        found=f"{settings.runner}{where}" + (f", without {missing}" if missing else ""),
+        fix=f"pip install 'quire[{settings.runner}]', or --set runner=threads" if missing else "",
+    )
+
+
 def prefect(settings: Settings) -> Iterator[Finding]:
     from prefect.settings import get_current_settings
 
-    from flows.server import admits, answers, password
+    from flows.server import admits, answers, password, without_password
 
     api = get_current_settings().api.url
+    shown = without_password(api or "")
     if not api:
         asks = "with a password" if password() else "without a password"
         found = f"a server of its own for each run, open to this machine alone, {asks}; quire serve keeps one"
         yield Finding(name="Prefect", ok=True, found=found)
     elif not answers(api):
         fix = "Start it (prefect server start), or unset PREFECT_API_URL to get one with each run."
-        yield Finding(name="Prefect", ok=False, found=f"server at {api} does not answer", fix=fix)
+        yield Finding(name="Prefect", ok=False, found=f"server at {shown} does not answer", fix=fix)
     elif not admits(api):
         fix = "Set PREFECT_API_AUTH_STRING=user:password."
-        yield Finding(name="Prefect", ok=False, found=f"server at {api} asks for another password", fix=fix)
+        yield Finding(name="Prefect", ok=False, found=f"server at {shown} asks for another password", fix=fix)
     else:
-        yield Finding(name="Prefect", ok=True, found=f"server at {api} answers")
+        yield Finding(name="Prefect", ok=True, found=f"server at {shown} answers")
+
+
+def port(settings: Settings) -> Iterator[Finding]:
+    """Whether `quire serve` could have the port that it takes where none is named."""
+    from prefect.settings import get_current_settings
+
+    if get_current_settings().api.url:
+        return
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", SERVE_PORT))
+        except OSError as error:
+            fix = f"quire serve --port {SERVE_PORT + 1}, or PREFECT_API_URL=http://127.0.0.1:{SERVE_PORT}/api if yours"
+            found = f"{SERVE_PORT} is taken ({error.strerror})"
+            yield Finding(name="port", ok=False, found=found, fix=fix, needed=False)
+        else:
+            yield Finding(name="port", ok=True, found=f"{SERVE_PORT} is free for quire serve")
 
 
 def telemetry(settings: Settings) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from flows.changes import as_markdown, settled_changes
 from flows.corpus import Corpus, provenance, replace_entries, write_ledger
 from flows.decisions import settled_decisions
 from flows.documents import find_documents
-from flows.each import read_and_ask, revision_of
+from flows.each import made_before, read_and_ask, revision_of
 from flows.progress import say
 from flows.settings import Settings, hash_of
 from flows.steps import (
@@ -34,9 +34,9 @@ from flows.store import remember_asked, remember_documents, remember_seconds, se
 from training.dataset import JSON_FILES, read_manifest
 
 
-def build(settings: Settings) -> None:
+def build(settings: Settings) -> frozenset[str]:
     """Read, ask, deduplicate, split, augment, write and, where asked for, push, each where its inputs changed. To be
-    called inside a flow.
+    called inside a flow. Returns the doc_ids of the documents for which there was nothing to do.
 
     Raises NothingInHand if no document could be read or no pair survived, QuireError if nothing can ask; the ledger
     is written also then.
@@ -49,7 +49,9 @@ def build(settings: Settings) -> None:
     if model:
         revision_of(settings.ask.round_trip_model, "ask.round_trip_model", download=True)
     paraphraser = revision_of(settings.augment.paraphrase_model, "augment.paraphrase_model", download=True)
-    documents, lost = read_and_ask(settings, found, model)
+    before = made_before(settings, found, model)
+    documents, lost = read_and_ask(settings, [one for one in found if one.doc_id not in before], model)
+    documents |= before
     entries = [*entries, *without_model, *lost]
     if not documents:
         write_ledger(settings.out, entries)
@@ -117,6 +119,7 @@ def build(settings: Settings) -> None:
         say(note)
     _tell_changes(settings)
     _push(settings)
+    return frozenset(before)
 
 
 def _tell_changes(settings: Settings) -> None:

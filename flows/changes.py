@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from augment.records import QAPair
 from extractors.files import from_lines, write_whole
 from extractors.records import Record
+from flows.escaped import escaped
 from training.dataset import JSON_FILES, read_manifest
 
 MOST_NAMED = 5
@@ -85,9 +86,9 @@ def settled_changes(dataset: Path, kept: Path) -> Changes | None:
 
 def as_markdown(found: Changes) -> str:
     """The same with every document named."""
-    lines = [str(found), ""]
+    lines = [escaped(str(found)), ""]
     for name in ("added", "changed", "renamed", "gone"):
-        lines += [f"- {name}: `{source.replace('`', chr(39))}`" for source in getattr(found, name)]
+        lines += [f"- {name}: {escaped(source)}" for source in getattr(found, name)]
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ from flows.settings import Settings
 from flows.store import current_asked, current_files, opened
 
 OF_A_DOCUMENT, OF_ALL = ("read", "ask"), ("deduplicate", "split", "augment")
-BESIDE = ("results", "seconds", "refused")
+BESIDE = ("results", "seconds", "refused", "brief", "outline")
 """Folders of what is kept about a work file, under its name."""
 DAY_S, GB = 86400.0, 1e9
 
@@ -36,7 +36,7 @@ def cleaned(settings: Settings, days: float | None, gigabytes: float | None, *, 
 
     Raises QuireError where the folder is held by a run, or there is none.
     """
-    if not settings.work.is_dir():
+    if not (settings.work / "format").is_file():
         raise QuireError(f"{settings.out} has no work folder.", fix="Name the output folder of a run with --out.")
     with opened(settings.work):
         found = spare(settings.work, days, gigabytes)
@@ -44,9 +44,17 @@ def cleaned(settings: Settings, days: float | None, gigabytes: float | None, *, 
             yield f"{one.name}, {one.size / 1e6:.1f} MB"
             if not dry_run:
                 remove(one)
-        total = sum(one.size for one in found) / 1e6
-        yield f"{len(found)} results, {total:.1f} MB{'' if dry_run else ' removed'}; {settings.work} keeps the rest."
-        if days is not None and not dry_run:
+        total, left = sum(one.size for one in found), _size(settings.work)
+        kept = f"{settings.work} keeps {(left - total if dry_run else left) / 1e6:.1f} MB."
+        what = (
+            f"{'Would remove' if dry_run else 'Removed'} {len(found)}: {total / 1e6:.1f} MB"
+            if found
+            else "Nothing to remove"
+        )
+        yield f"{what}; {kept}"
+        if days is not None and dry_run:
+            yield f"Runs that ended more than {days:g} days ago would go from the Prefect pages."
+        elif days is not None:
             with at_server(settings.work / "server.log"):
                 yield f"{forget_runs(settings.out, days)} runs removed from the Prefect pages."
 
@@ -74,10 +82,10 @@ def spare(work: Path, days: float | None = None, gigabytes: float | None = None)
 def remove(found: Spare) -> None:
     """Delete it. A result goes before the file it speaks of, so that none is left that speaks of nothing."""
     for file in sorted(found.files, key=lambda path: path.parent.name != "results"):
-        if file.is_dir():
+        if file.is_dir() and not file.is_symlink():
             shutil.rmtree(file)
         else:
-            file.unlink()
+            file.unlink(missing_ok=True)
 
 
 def forget_runs(out: Path, days: float) -> int:
@@ -126,11 +134,10 @@ def _spare(name: str, files: list[Path]) -> Spare:
 
 
 def _used(path: Path) -> float:
-    return path.stat().st_atime
+    return path.lstat().st_atime
 
 
 def _size(path: Path) -> int:
-    """Bytes of a file, or of all files in a folder."""
-    if path.is_dir():
-        return sum(inside.stat().st_size for inside in path.rglob("*") if inside.is_file())
-    return path.stat().st_size
+    """Bytes of a file, or of all files in a folder; of a link, its own."""
+    inside = path.rglob("*") if path.is_dir() and not path.is_symlink() else [path]
+    return sum(file.lstat().st_size for file in inside if file.is_symlink() or not file.is_dir())

@@ -145,17 +145,24 @@ def serve(
     cron: Annotated[str | None, typer.Option(help="Run at these times, in cron's notation.")] = None,
     every: Annotated[float | None, typer.Option(help="Run every so many seconds.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Run when files in the folder have changed.")] = False,
+    overlap: Annotated[
+        Literal["wait", "refuse"], typer.Option(help="Of runs that are due while one goes on, one waits or none.")
+    ] = "wait",
     host: Annotated[str, typer.Option(help="Address the Prefect UI listens on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port of the Prefect UI.")] = 4200,
 ) -> None:
-    """Keep running: the schedule and the watched folder, with the Prefect UI."""
+    """Keep running: the schedule and the watched folder, with the Prefect UI.
+
+    Files that are dropped in are run once they have stopped growing, however many. One run makes up for those that were
+    due while this was stopped, and for one that was stopped midway.
+    """
     settings = _settings(preset, config, overrides, out, raw_docs)
     from flows.start import keep_results_in
 
     keep_results_in(settings)
     from flows.serve import serve as keep_serving
 
-    keep_serving(settings, cron=cron, every=every, watch=watch, port=port, host=host)
+    keep_serving(settings, cron=cron, every=every, watch=watch, overlap=overlap, port=port, host=host)
 
 
 @app.command(epilog="Example: `quire report --out out`")

@@ -18,9 +18,11 @@ from extractors.errors import NothingInHand
 from extractors.files import to_lines, write_whole
 from extractors.ledger import LedgerEntry, page_entries, read_ledger
 from extractors.records import Document, Record
+from flows.brief import brief_of
 from flows.coverage import coverage_of, covered, lost_later
-from flows.funnel import FunnelRow, funnel_row
+from flows.funnel import FunnelRow, add, funnel_row, reasons_of
 from flows.settings import Settings
+from flows.store import record_in
 from training.dataset import SLICE, write_dataset
 from training.split import unsplittable
 
@@ -73,9 +75,11 @@ def write_corpus(settings: Settings, corpus: Corpus) -> Path:
     pairs, variants = (Pairs.model_validate_json(file.read_bytes()) for file in (corpus.pairs, corpus.variants))
     splits = _splits(pairs, variants, json.loads(corpus.sides.read_bytes()))
     notes = unsplittable(splits, settings.split)
-    rows, entries = _document_rows(corpus, settings.read.poor_confidence, splits, pairs.families)
-    entries = [*corpus.entries, *entries, *pairs.entries, *map(_not_held_out, notes if pairs.pairs else ())]
-    write_ledger(settings.out, [*entries, *variants.entries])
+    rows, lines, reasons = _document_rows(corpus, settings.read.poor_confidence, splits, pairs)
+    entries = [*corpus.entries, *pairs.entries, *map(_not_held_out, notes if pairs.pairs else ())]
+    lines += map(_line, [*entries, *variants.entries])
+    write_whole(settings.out / "ledger.jsonl", sorted(lines))
+    add(reasons, reasons_of(entries))
     if not pairs.pairs:
         raise NothingInHand(
             f"No question-answer pair survived out of {len(rows)} documents.",
@@ -83,7 +87,7 @@ def write_corpus(settings: Settings, corpus: Corpus) -> Path:
         )
     lineage = {
         "documents": rows,
-        "funnel": [row.model_dump() for row in _funnel(rows, pairs, variants, entries)],
+        "funnel": [row.model_dump() for row in _funnel(rows, pairs, variants, reasons)],
         "decisions": {"sha256": corpus.decisions, **pairs.decisions} if any(pairs.decisions.values()) else {},
         **provenance(settings, corpus.question_model),
     }
@@ -93,7 +97,11 @@ def write_corpus(settings: Settings, corpus: Corpus) -> Path:
 
 def read_back(file: Path) -> Document:
     """The Document in a work file."""
-    return Document.model_validate_json(file.read_bytes())
+    return record_in(file, Document)
+
+
+def _line(entry: LedgerEntry) -> bytes:
+    return to_lines([entry]).encode()
 
 
 def provenance(settings: Settings, question_model: str) -> dict[str, Any]:
@@ -112,7 +120,7 @@ def provenance(settings: Settings, question_model: str) -> dict[str, Any]:
 
 def write_ledger(out: Path, entries: Iterable[LedgerEntry]) -> None:
     """All entries in one order, whatever order they came in."""
-    write_whole(out / "ledger.jsonl", to_lines(sorted(entries, key=lambda entry: entry.model_dump_json())))
+    write_whole(out / "ledger.jsonl", sorted(map(_line, entries)))
 
 
 def replace_entries(out: Path, step: str, entries: Iterable[LedgerEntry]) -> None:
@@ -140,38 +148,50 @@ def _not_held_out(note: str) -> LedgerEntry:
     )
 
 
-def _funnel(rows: list[dict[str, Any]], pairs: Pairs, variants: Pairs, entries: list[LedgerEntry]) -> list[FunnelRow]:
+def _funnel(
+    rows: list[dict[str, Any]], pairs: Pairs, variants: Pairs, reasons: dict[str, dict[str, int]]
+) -> list[FunnelRow]:
     kept = {
         "document": len(rows),
         "page": sum(row["pages"] - row["failed_pages"] for row in rows),
         "passage": sum(row["passages_with_pair"] for row in rows),
         "pair": len(pairs.pairs),
     }
-    funnel = [
-        funnel_row(unit, count, (entry for entry in entries if entry.unit == unit)) for unit, count in kept.items()
+    of_variants = reasons_of(variants.entries).get("pair", {})
+    return [
+        *(funnel_row(unit, count, reasons.get(unit, {})) for unit, count in kept.items()),
+        funnel_row("variant", len(variants.pairs), of_variants),
     ]
-    return [*funnel, funnel_row("variant", len(variants.pairs), variants.entries)]
 
 
 def _document_rows(
-    corpus: Corpus, poor_confidence: float, splits: dict[str, list[QAPair]], families: dict[str, str]
-) -> tuple[list[dict[str, Any]], list[LedgerEntry]]:
-    """A row for each document, and the entries for what it lost. No more than one document is held at a time."""
+    corpus: Corpus, poor_confidence: float, splits: dict[str, list[QAPair]], pairs: Pairs
+) -> tuple[list[dict[str, Any]], list[bytes], dict[str, dict[str, int]]]:
+    """A row for each document, the ledger's lines for what it lost, and how many were dropped by unit and reason. No
+    more than one document is held at a time."""
     pairs_of = Counter(pair.doc_id for members in splits.values() for pair in members)
     kept = {pair.id for members in splits.values() for pair in members}
     starts: dict[str, set[int]] = {}
     for pair in (pair for members in splits.values() for pair in members if pair.kind == "original"):
         starts.setdefault(pair.doc_id, set()).add(pair.char_start)
-    rows, entries = [], []
+    rows: list[dict[str, Any]] = []
+    lines: list[bytes] = []
+    reasons: dict[str, dict[str, int]] = {}
     for read_file, asked_file in zip(corpus.documents, corpus.asked, strict=True):
-        document = read_back(read_file)
-        asked = reinstated(Asked.model_validate_json(asked_file.read_bytes()), kept)
+        brief = brief_of(asked_file, read_file)
+        document = brief.document
+        if any(pairs.decisions.values()):
+            asked = reinstated(Asked.model_validate_json(asked_file.read_bytes()), kept)
+            lines += map(_line, asked.entries)
+            add(reasons, reasons_of(asked.entries))
+        else:
+            asked = brief.asked
+            lines += brief.lines
+            add(reasons, brief.reasons)
         with_pair = covered(asked, starts.get(document.doc_id, ()))
-        entries += [
-            *page_entries(document, poor_confidence),
-            *asked.entries,
-            *lost_later(document, asked, with_pair),
-        ]
+        entries = [*page_entries(document, poor_confidence), *lost_later(document, asked, with_pair)]
+        lines += map(_line, entries)
+        add(reasons, reasons_of(entries))
         rows.append(
             {
                 "doc_id": document.doc_id,
@@ -182,8 +202,8 @@ def _document_rows(
                 "ocr_pages": sum(page.read_as == "ocr" for page in document.pages),
                 "failed_pages": sum(page.read_as == "failed" for page in document.pages),
                 **coverage_of(asked, with_pair),
-                "family": families[document.doc_id],
+                "family": pairs.families[document.doc_id],
                 "rows": pairs_of[document.doc_id],
             }
         )
-    return rows, entries
+    return rows, lines, reasons

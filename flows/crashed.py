@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
 
@@ -20,9 +22,21 @@ from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.sorting import FlowRunSort, TaskRunSort
 from prefect.states import Crashed
 
+from extractors.processes import die_with_parent
+
 MESSAGE = "Its process was killed. What it had finished is kept: a later run goes on from there."
 MOST = 200
 """Runs that the server tells of at a time."""
+
+SERVED_BY = "QUIRE_SERVED_BY"
+"""The environment variable that tells a run the process of the `quire serve` that started it."""
+
+
+def end_with_serve() -> None:
+    """Have this process killed when the `quire serve` that started it ends, however that ends: nobody would know of its
+    run any more, and it would hold the output folder."""
+    if pid := os.environ.get(SERVED_BY):
+        die_with_parent(int(pid))
 
 
 def tag_of(out: Path) -> str:
@@ -31,11 +45,13 @@ def tag_of(out: Path) -> str:
 
 
 def mark_crashed(out: Path, alive: UUID | None = None) -> int:
-    """Mark the runs on `out` that the server takes for running as crashed, and what they were at; returns how many.
+    """Mark the runs on `out` that the server takes for running, or about to, as crashed, and what they were at; returns
+    how many.
 
-    To be called by who holds the lock of `out`, as then no run but the own, `alive`, can be running there.
+    To be called by who holds the lock of `out`, as then no run but the own, `alive`, can be running there. One that is
+    about to in this moment shows as running again, until it is told that the folder is taken.
     """
-    running = [StateType.RUNNING]
+    running = [StateType.PENDING, StateType.RUNNING]
     with get_client(sync_client=True) as client:
         found = client.read_flow_runs(
             flow_run_filter=FlowRunFilter(
@@ -57,3 +73,10 @@ def mark_crashed(out: Path, alive: UUID | None = None) -> int:
                 client.set_task_run_state(task.id, Crashed(message=MESSAGE), force=True)
             client.set_flow_run_state(run.id, Crashed(message=MESSAGE))
     return len(found)
+
+
+def tag_run(out: Path, run: UUID, tags: Iterable[str]) -> None:
+    """Have a run on `out` that has these tags have the one by which it is found; a deployment does not know it."""
+    if tag_of(out) not in tags:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(run, tags=[*tags, tag_of(out)])

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from extractors.errors import QuireError
-from flows.around import clock, prefect, stores, telemetry
+from flows.around import clock, port, prefect, readers, runner, stores, telemetry
 from flows.finding import Finding
 from flows.settings import Settings
 
@@ -26,8 +26,8 @@ REACH_S = 3.0
 def examine(settings: Settings) -> list[Finding]:
     """All findings, in the order a run would meet them. Nothing is downloaded and nothing is left behind."""
     checks: list[Callable[[Settings], Iterator[Finding]]] = [
-        *(_python, _packages, _tesseract, _processor, _gpu, _engine, _disk, _raw_docs, _output, stores, _models),
-        *(prefect, telemetry, clock),
+        *(_python, _packages, _tesseract, _processor, _gpu, _engine, _disk, _raw_docs, _output, stores),
+        *(readers, _models, runner, prefect, port, telemetry, clock),
     ]
     return [finding for check in checks for finding in check(settings)]
 

@@ -6,7 +6,6 @@ import importlib.metadata
 import subprocess
 from collections.abc import Sequence
 from itertools import islice
-from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
@@ -20,22 +19,34 @@ from extractors.ledger import LedgerEntry
 from flows.documents import FoundDocument
 from flows.progress import bar, say
 from flows.settings import Settings, hash_of
-from flows.steps import Step, ask_document, begin, read_file
+from flows.steps import Made, Step, as_before, ask_document, begin, finished, read_file
+from flows.work import load_for_asking, load_for_corpus
+from flows.workers import begin_worker
 
 AHEAD = 4
 """Documents begun for each worker: what is begun is kept in memory, and what is not begun keeps a worker waiting."""
 
 
-class Made(NamedTuple):
-    """A finished work file."""
-
-    file: Path
-    sha256: str
-
-
 class ReadAndAsked(NamedTuple):
     read: Made
     asked: Made
+
+
+def made_before(
+    settings: Settings, found: Sequence[FoundDocument], model: ModelFiles | None
+) -> dict[str, ReadAndAsked]:
+    """What was made of documents in an earlier run, by doc_id, of those for which there is nothing to do now."""
+    reading_with, asking_with = reading_hash(settings), asking_hash(settings, model)
+    made: dict[str, ReadAndAsked] = {}
+    for document in found:
+        record = finished(read_file, settings.work, reading_with, [document.doc_id, document.source])
+        asked = finished(ask_document, settings.work, asking_with, [record.sha256]) if record else None
+        if record and asked:
+            made[document.doc_id] = ReadAndAsked(record, asked)
+    if made:
+        say(f"{len(made)} of {len(found)} documents are as they were.")
+        as_before.submit(len(made)).wait()
+    return made
 
 
 def read_and_ask(
@@ -45,20 +56,24 @@ def read_and_ask(
 
     They are finished in any order, so that none waits for one that takes long.
     """
+    if not found:
+        return {}, []
     workers = settings.worker_count()
     reading_with, asking_with = reading_hash(settings), asking_hash(settings, model)
-    finished: SimpleQueue[tuple[FoundDocument, Made | None, Step]] = SimpleQueue()
+    done: SimpleQueue[tuple[FoundDocument, Made | None, Step]] = SimpleQueue()
 
     def read(document: FoundDocument) -> None:
         inputs = [document.doc_id, document.source]
         step = begin(read_file, settings.work, reading_with, inputs, document, settings.read, workers)
-        step.future.add_done_callback(lambda _: finished.put((document, None, step)))
+        step.future.add_done_callback(lambda _: done.put((document, None, step)))
 
     def ask(document: FoundDocument, record: Made) -> None:
         arguments = (document.source, record.file, settings.ask, model, workers)
         step = begin(ask_document, settings.work, asking_with, [record.sha256], *arguments)
-        step.future.add_done_callback(lambda _: finished.put((document, record, step)))
+        step.future.add_done_callback(lambda _: done.put((document, record, step)))
 
+    if settings.runner == "threads":
+        _begin_workers(settings, model)
     made: dict[str, ReadAndAsked] = {}
     lost: list[LedgerEntry] = []
     to_begin = iter(found)
@@ -67,22 +82,28 @@ def read_and_ask(
         for document in islice(to_begin, AHEAD * workers):
             read(document)
         while len(made) + len(lost) < len(found):
-            document, record, step = finished.get()
+            document, record, step = done.get()
             try:
-                done = Made(step.file, step.sha256())
+                file = Made(step.file, step.sha256())
             except OSError:
                 raise  # a full disk is not the document's fault
             except Exception as error:
                 lost.append(_lost(document, "ask" if record else "read", error))
             else:
                 if not record:
-                    ask(document, done)
+                    ask(document, file)
                     continue
-                made[document.doc_id] = ReadAndAsked(record, done)
+                made[document.doc_id] = ReadAndAsked(record, file)
             advance(document.source)
             for another in islice(to_begin, 1):
                 read(another)
     return made, lost
+
+
+def _begin_workers(settings: Settings, model: ModelFiles | None) -> None:
+    """Have a process that asks, and the one that has the whole corpus, load what they need while documents are read."""
+    begin_worker("ask", settings.worker_count(), 0, load_for_asking, settings.ask, model)
+    begin_worker("corpus", 1, 0, load_for_corpus)
 
 
 def reading_hash(settings: Settings) -> str:

@@ -9,7 +9,10 @@ from typing import Any
 WIDTH, HEIGHT = 720, 260
 LEFT, RIGHT, TOP, BOTTOM = 52, 16, 14, 40
 
-SERIES = {"loss": ("training", "#2f6f73", ""), "eval_loss": ("held-out", "#b3672b", "6 4")}
+SERIES = {
+    "loss": ("training", "var(--training, #2f6f73)", ""),
+    "eval_loss": ("held-out", "var(--held-out, #b3672b)", "6 4"),
+}
 """Key in the history: its name, its colour and its dashes; the dashes tell the lines apart without colour."""
 
 

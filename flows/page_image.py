@@ -1,15 +1,25 @@
-"""A picture of the place on a PDF page that a pair was asked of, and the outlines of the answer in it."""
+"""Pictures of PDF pages: of the place that a pair was asked of, with its answer outlined, and of a whole page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from extractors.errors import QuireError
+from extractors.files import sha256_of
 from extractors.records import Box, Record
+from flows.workers import in_worker
 
 if TYPE_CHECKING:
     import pymupdf
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+DRAWING_S, DRAWING_GB = 15.0, 4.0
+"""What one picture may cost."""
 
 MARGIN = 14.0
 """Points of page shown around the passage."""
@@ -19,6 +29,49 @@ MAX_HEIGHT = 300.0
 
 MAX_PIXELS = 1400
 """Width and height of a picture at most, whatever size the page claims to be."""
+
+SHEET_PIXELS, SHEET_QUALITY = 520, 40
+"""Width and height at most, and JPEG quality, of a whole page: enough to tell a scan from a table, in 10 to 20 kB."""
+
+
+def drawn_apart(path: Path, sha256: str, draw: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `draw` makes of the PDF at `path`, in a process of its own with limits, for a page may crash what draws it.
+
+    Raises QuireError if the file is no more the one that was read, or cannot be drawn.
+    """
+    if not path.is_file() or sha256_of(path) != sha256:
+        raise QuireError("The file has changed or gone since it was read.")
+    return in_worker("pictures", 1, DRAWING_GB, DRAWING_S, _plainly, partial(draw, *args, **kwargs))
+
+
+def _plainly(draw: Callable[[], T]) -> T:
+    try:
+        return draw()
+    except MemoryError:
+        raise
+    except Exception as error:
+        # The errors of MuPDF cannot be sent to another process.
+        raise QuireError(f"{type(error).__name__}: {error}") from None
+
+
+class Sheet(Record):
+    """A whole page, small and grey, as a JPEG."""
+
+    jpeg: bytes
+    width: int
+    height: int
+
+
+def whole_page(path: Path, page: int) -> Sheet:
+    """Draw all of `page` (from 1). Raises what PyMuPDF raises."""
+    import pymupdf
+
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    with pymupdf.open(path, filetype="pdf") as document:
+        sheet = document[page - 1]
+        scale = SHEET_PIXELS / max(sheet.rect.width, sheet.rect.height)
+        pixels = sheet.get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY)
+        return Sheet(jpeg=pixels.tobytes("jpeg", jpg_quality=SHEET_QUALITY), width=pixels.width, height=pixels.height)
 
 
 class PageImage(Record):
@@ -42,7 +95,7 @@ def page_image(
 
     `occurrence` says which of how many times `span` stands in those lines. Their words are outlined where the page
     carries text and its hits are those of the span, else, as in a scan, the lines are.
-    Raises what PyMuPDF raises on a damaged file, so call it in a process of its own.
+    Raises what PyMuPDF raises.
     """
     import pymupdf
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from extractors.errors import QuireError
 from extractors.files import write_whole
 from extractors.pages.bookmark import page_in
@@ -12,10 +14,12 @@ from extractors.records import Document, Record
 from extractors.settings import ReadSettings
 from flows.store import beside
 from flows.work import read_into
-from flows.workers import WorkerDied, in_worker, worker_pools
+from flows.workers import TOOK_TOO_LONG, WorkerDied, in_worker, worker_pools
 
 MOST_SPOILT = 3
 """Pages of one document that may kill their reader; with one more the document is given up."""
+
+IN_QUARANTINE = "It is in quarantine"
 
 
 class Refusal(Record):
@@ -68,7 +72,7 @@ def read(made: Path, path: Path, source: str, settings: ReadSettings, workers: i
 
 def _may_be_innocent(error: Exception) -> bool:
     """Whether somebody else may have killed the worker, or a document before this one have spoilt its memory."""
-    return isinstance(error, WorkerDied) and error.reason != "took too long"
+    return isinstance(error, WorkerDied) and error.reason != TOOK_TOO_LONG
 
 
 def _is_culprit(error: Exception) -> bool:
@@ -85,16 +89,24 @@ def read_apart(path: Path, source: str, settings: ReadSettings) -> Document:
 
 def refuse_again(refusal: Path) -> None:
     """Raise again what was raised when a document went into quarantine, if it is there."""
-    if refusal.exists():
+    try:
         kept = Refusal.model_validate_json(refusal.read_bytes())
-        raise WorkerDied(kept.reason, kept.message, fix=kept.fix)
+    except (FileNotFoundError, ValidationError):  # there is none, or another version's
+        return
+    raise WorkerDied(kept.reason, kept.message, fix=kept.fix)
 
 
 def quarantined(refusal: Path, death: WorkerDied) -> WorkerDied:
-    """What to raise of a document that killed its reader for good. Unless somebody else did, it is kept in `refusal`,
-    so that no run tries it in vain; with other bytes or settings the document has another one."""
-    if death.killed:
+    """What to raise of a document that killed its reader for good. It is kept in `refusal`, so that no run tries it in
+    vain; with other bytes or settings the document has another one. Where the system killed the reader, the document
+    may be innocent: it has one more chance in the next run."""
+    if death.killed and not (first := refusal.with_suffix(".killed")).exists():
+        write_whole(first, "")
         return death
-    message = f"{death.message} It is in quarantine, and not tried again until it or the settings of reading change."
+    kept = refusal.relative_to(refusal.parents[2])
+    message = (
+        f"{death.message} {IN_QUARANTINE}: not tried again until it or the settings of that change, or {kept} is "
+        "deleted."
+    )
     write_whole(refusal, Refusal(reason=death.reason, message=message, fix=death.fix).model_dump_json())
     return WorkerDied(death.reason, message, fix=death.fix)

@@ -13,7 +13,7 @@ from augment.decisions import STEP, Decision, key_of
 from augment.records import QAPair
 from extractors.errors import QuireError
 from extractors.ledger import read_ledger
-from flows.store import current_asked
+from flows.store import current_asked, record_in
 from training.dataset import JSON_FILES, read_split
 
 Group = Literal["undecided", "decided", "dropped"]
@@ -65,7 +65,7 @@ def offered(out: Path) -> dict[str, Offer]:
     }
     offers: dict[str, Offer] = {}
     for file in files.values():
-        asked = Asked.model_validate_json(file.read_bytes())
+        asked = record_in(file, Asked)
         for pair in (*asked.pairs, *asked.refused):
             split = splits.get(pair.id, "")
             offer = Offer(pair, split, "" if split else reasons.get(pair.id, ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,97 +10,113 @@ from uuid import UUID
 
 from prefect import flow
 from prefect.runtime import flow_run
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from extractors.errors import QuireError
 from flows import artifacts
 from flows.build import build
-from flows.crashed import mark_crashed
+from flows.crashed import end_with_serve, mark_crashed, tag_run
 from flows.progress import say
-from flows.report import write_report
-from flows.settings import Settings
+from flows.report import refresh_report
+from flows.run_name import run_name
+from flows.runners import tasks_run_as_set
+from flows.settings import Settings, load
 from flows.store import opened
 from flows.train import base_model, evaluate, train
 from flows.tune import tune
 from flows.workers import worker_pools
 
-ONE_A_CORE: Any = ThreadPoolTaskRunner(max_workers=len(os.sched_getaffinity(0)))
-"""Tasks wait for worker processes, so more at once would only look busy."""
-
 
 def _run_name() -> str:
-    settings = flow_run.parameters["settings"]
-    command = flow_run.flow_name.removeprefix("quire ")
-    return f"{command} {settings['raw_docs']} with {settings['preset']}"
+    return run_name(flow_run.flow_name.removeprefix("quire "), _chosen(flow_run.parameters["settings"]))
+
+
+def _chosen(settings: dict[str, Any]) -> Settings:
+    """The command line gives every setting; a deployment may give those that are not as in its preset."""
+    chosen = Settings(**settings) if settings.keys() >= Settings.model_fields.keys() else load(**settings)
+    if chosen.runner == "threads":
+        return chosen
+    # The processes of a cluster may have been started in another folder.
+    return chosen.model_copy(update={"raw_docs": chosen.raw_docs.absolute(), "out": chosen.out.absolute()})
 
 
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     """Hold the output folder, and tell of the runs that held it when they were killed."""
+    end_with_serve()
     with opened(settings.work):
+        tag_run(settings.out, UUID(flow_run.id), flow_run.tags)
         mark_crashed(settings.out, UUID(flow_run.id))
         yield
+
+
+def _build(settings: Settings) -> None:
+    began = time.time()
+    try:
+        with tasks_run_as_set(settings), worker_pools():
+            as_they_were = build(settings)
+    except QuireError:
+        artifacts.publish_failure(settings, began)
+        raise
+    artifacts.publish_dataset(settings, as_they_were)
 
 
 def _report(settings: Settings) -> None:
     """The page, also of a run that failed: the ledger says why. Not without one."""
     if (settings.out / "ledger.jsonl").exists():
-        write_report(settings.out, settings.raw_docs)
+        artifacts.publish_report(refresh_report(settings.out, settings.raw_docs))
 
 
-@flow(name="quire run", flow_run_name=_run_name, task_runner=ONE_A_CORE)
+@flow(name="quire run", flow_run_name=_run_name)
 def quire_run(settings: dict[str, Any]) -> None:
     """Documents to dataset to adapters: the whole job."""
-    chosen = Settings(**settings)
-    with _alone(chosen), worker_pools():
+    chosen = _chosen(settings)
+    with _alone(chosen):
         try:
             base_model(chosen)
         except QuireError as error:
             say(f"{error} The dataset is built all the same.")
         try:
-            build(chosen)
-            artifacts.publish_dataset(chosen)
+            _build(chosen)
             train(chosen)
             artifacts.publish_adapters(chosen)
         finally:
             _report(chosen)
 
 
-@flow(name="quire build", flow_run_name=_run_name, task_runner=ONE_A_CORE)
+@flow(name="quire build", flow_run_name=_run_name)
 def quire_build(settings: dict[str, Any]) -> None:
     """Documents to dataset."""
-    chosen = Settings(**settings)
-    with _alone(chosen), worker_pools():
+    chosen = _chosen(settings)
+    with _alone(chosen):
         try:
-            build(chosen)
-            artifacts.publish_dataset(chosen)
+            _build(chosen)
         finally:
             _report(chosen)
 
 
-@flow(name="quire train", flow_run_name=_run_name, task_runner=ONE_A_CORE)
+@flow(name="quire train", flow_run_name=_run_name)
 def quire_train(settings: dict[str, Any]) -> None:
     """Dataset to adapters."""
-    chosen = Settings(**settings)
+    chosen = _chosen(settings)
     with _alone(chosen):
         train(chosen)
         _report(chosen)
         artifacts.publish_adapters(chosen)
 
 
-@flow(name="quire evaluate", flow_run_name=_run_name, task_runner=ONE_A_CORE)
+@flow(name="quire evaluate", flow_run_name=_run_name)
 def quire_evaluate(settings: dict[str, Any]) -> None:
     """Adapters and held-out pairs to a verdict."""
-    chosen = Settings(**settings)
+    chosen = _chosen(settings)
     with _alone(chosen):
         evaluate(chosen)
         _report(chosen)
         artifacts.publish_adapters(chosen)
 
 
-@flow(name="quire tune", flow_run_name=_run_name, task_runner=ONE_A_CORE)
+@flow(name="quire tune", flow_run_name=_run_name)
 def quire_tune(settings: dict[str, Any]) -> None:
     """Dataset to a preset with better settings of training."""
-    chosen = Settings(**settings)
+    chosen = _chosen(settings)
     with _alone(chosen):
         tune(chosen)

@@ -10,10 +10,8 @@ from typing import NamedTuple
 
 from augment.records import QAPair
 from extractors.errors import QuireError
-from extractors.files import sha256_of
 from extractors.records import Document, Place
-from flows.page_image import PageImage, page_image
-from flows.workers import in_worker
+from flows.page_image import PageImage, drawn_apart, page_image
 
 
 class Sample(NamedTuple):
@@ -66,16 +64,13 @@ def illustrate(split: str, pair: QAPair, variants: list[QAPair], document: Docum
 
 
 def _picture(pair: QAPair, document: Document, path: Path) -> PageImage:
-    if not path.is_file() or sha256_of(path) != document.doc_id:
-        raise QuireError("the file has changed or gone since it was read.")
     start = _passage_start(pair, document)
     passage = _places(document, pair.page, start, start + len(pair.context))
     lines = _places(document, pair.page, pair.char_start, pair.char_end)
     boxes, lines_boxes = ([place.box for place in places if place.box] for places in (passage, lines))
     occurrence = _occurrence(document, lines, pair)
-    return in_worker(
-        "pictures", 1, 4, 30, page_image, path, pair.page, boxes, lines_boxes, pair.answer_span, occurrence
-    )
+    about = path, pair.page, boxes, lines_boxes, pair.answer_span, occurrence
+    return drawn_apart(path, document.doc_id, page_image, *about)
 
 
 def _places(document: Document, page: int, start: int, end: int) -> list[Place]:
@@ -102,6 +97,12 @@ def _passage(pair: QAPair, document: Document | None) -> tuple[str, str, str]:
         start = pair.char_start - _passage_start(pair, document)
     end = start + len(pair.answer_span)
     return pair.context[:start], pair.context[start:end], pair.context[end:]
+
+
+def spread(sources: Iterable[str], count: int) -> set[str]:
+    """`count` of the sources, evenly over their names, or all."""
+    ordered = sorted(set(sources))
+    return {ordered[index * len(ordered) // count] for index in range(count)} if len(ordered) > count else {*ordered}
 
 
 def variants_of(pairs: Iterable[QAPair], chosen: Mapping[str, QAPair]) -> dict[str, list[QAPair]]:

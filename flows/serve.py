@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -33,6 +33,12 @@ LOOK_S = 2.0
 REST_S = 6.0
 """Seconds without a change after which files count as whole."""
 
+SETTLE_S = 10.0
+"""Seconds between looks at the runs that wait."""
+
+Overlap = Literal["wait", "refuse"]
+"""What becomes of a run that is due while another goes on."""
+
 
 def serve(
     settings: Settings,
@@ -40,36 +46,48 @@ def serve(
     cron: str | None = None,
     every: float | None = None,
     watch: bool = False,
+    overlap: Overlap = "wait",
     port: int = 4200,
     host: str = "127.0.0.1",
 ) -> None:
     """Serve the flow of `quire run` until Ctrl-C or SIGTERM, then stop its runs and the server.
 
     It runs at the times of `cron` in this machine's time zone, or every so many seconds, and with `watch` when files
-    of the documents folder have changed and come to rest. One run at a time: a scheduled one is refused while another
-    goes on, with `watch` it waits. The server is the one of PREFECT_API_URL, else our own on `host` and `port`.
+    of the documents folder have changed and come to rest. One run at a time: of those that are due while it goes on,
+    one waits, or all are refused. One makes up for those that were due while nothing was served, and for one that was
+    stopped midway. The server is the one of PREFECT_API_URL, else our own on `host` and `port`.
     Raises ConfigurationError for a schedule that is none and for a server that would be open to everybody, QuireError
     if there is no server to be had.
     """
-    from flows.crashed import mark_crashed
+    from flows.crashed import SERVED_BY, mark_crashed
 
     schedule = _schedule(cron, every)
+    if watch and overlap == "refuse":
+        raise ConfigurationError(
+            "Files that come while a run goes on would be passed over: --watch and --overlap refuse.",
+            fix="Leave one of them out.",
+        )
     settings = settings.model_copy(update={"raw_docs": settings.raw_docs.absolute(), "out": settings.out.absolute()})
     with at_server(settings.work / "server.log", host, port):
+        os.environ[SERVED_BY] = str(os.getpid())
         with suppress(QuireError), opened(settings.work):  # a run that holds the folder is alive, and sees to it itself
             mark_crashed(settings.out)
-        asyncio.run(_until_stopped(settings, schedule, watch))
+        asyncio.run(_until_stopped(settings, schedule, watch, overlap))
         say("Stopped.")
 
 
-async def _until_stopped(settings: Settings, schedule: Schedule | None, watch: bool) -> None:
+async def _until_stopped(settings: Settings, schedule: Schedule | None, watch: bool, overlap: Overlap) -> None:
+    from prefect.client.orchestration import get_client
     from prefect.runner import Runner
 
+    from flows.due import unmake_stops
     from flows.run import quire_run
 
-    # Without a limit here a run that is due reaches the server, which refuses it or lets it wait.
-    runner = Runner(name="quire", query_seconds=5)
-    deployment = await _deploy(runner, quire_run, settings, schedule, waits=watch)
+    # Without a limit here a run that is due reaches the server, which refuses it or lets it wait. Not paused at the
+    # end, so that what is due before the next start is known to have been missed.
+    runner = Runner(name="quire", query_seconds=5, pause_on_shutdown=False)
+    deployment = await _deploy(runner, quire_run, settings, schedule, overlap)
+    await _make_up(deployment, watch)
     stopped = asyncio.Event()
     running = asyncio.create_task(runner.start())
     while not runner.started and not running.done():
@@ -81,6 +99,8 @@ async def _until_stopped(settings: Settings, schedule: Schedule | None, watch: b
     tasks = [running, asyncio.create_task(stopped.wait())]
     if watch:
         tasks.append(asyncio.create_task(_watch(settings, deployment)))
+    if overlap == "wait":
+        tasks.append(asyncio.create_task(_let_one_wait(deployment)))
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     if stopped.is_set():
         say("Stopping ...")
@@ -91,17 +111,19 @@ async def _until_stopped(settings: Settings, schedule: Schedule | None, watch: b
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(outcome, Exception):
             raise outcome
+    async with get_client() as client:
+        await unmake_stops(client, deployment)
 
 
 async def _deploy(
-    runner: Runner, flow: Flow[..., None], settings: Settings, schedule: Schedule | None, *, waits: bool
+    runner: Runner, flow: Flow[..., None], settings: Settings, schedule: Schedule | None, overlap: Overlap
 ) -> UUID:
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.types.entrypoint import EntrypointType
 
     from flows.crashed import tag_of
 
-    collision = ConcurrencyLimitStrategy.ENQUEUE if waits else ConcurrencyLimitStrategy.CANCEL_NEW
+    collision = {"wait": ConcurrencyLimitStrategy.ENQUEUE, "refuse": ConcurrencyLimitStrategy.CANCEL_NEW}[overlap]
     deployment = await flow.ato_deployment(
         # The output folder is what a deployment must have for itself, so it is the name, which may hold no slash.
         name="-".join(settings.out.parts[1:]),
@@ -116,9 +138,36 @@ async def _deploy(
     return await runner.aadd_deployment(deployment)
 
 
+async def _make_up(deployment: UUID, watch: bool) -> None:
+    """Start a run where one is owed; with `watch` there is one as soon as the files have come to rest."""
+    from prefect.client.orchestration import get_client
+
+    from flows.due import MADE_UP, owed
+
+    async with get_client() as client:
+        if why := await owed(client, deployment):
+            say(f"{why}: one run makes up for that.")
+            if not watch:
+                await client.create_flow_run_from_deployment(deployment, tags=[MADE_UP])
+
+
+async def _let_one_wait(deployment: UUID) -> None:
+    from prefect.client.orchestration import get_client
+
+    from flows.due import one_waits
+
+    async with get_client() as client:
+        while True:
+            with suppress(httpx.HTTPError):  # looked at again in a moment
+                await one_waits(client, deployment)
+            await asyncio.sleep(SETTLE_S)
+
+
 async def _watch(settings: Settings, deployment: UUID) -> None:
     """Start a run when the documents have changed and come to rest, the first at once for what changed before."""
     from prefect.client.orchestration import get_client
+
+    from flows.due import WATCH
 
     watch = Watch(REST_S)
     last: FlowRun | None = None
@@ -128,7 +177,7 @@ async def _watch(settings: Settings, deployment: UUID) -> None:
             if watch.ready(found, time.monotonic()):
                 try:
                     if last is None or await _has_begun(client, last):
-                        last = await client.create_flow_run_from_deployment(deployment, tags=["watch"])
+                        last = await client.create_flow_run_from_deployment(deployment, tags=[WATCH])
                         say(f"{len(found)} files in {settings.raw_docs}: run {last.name}")
                     watch.done()
                 except httpx.HTTPError as error:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,28 @@ from flows.settings import ConfigurationError
 START_S = 180.0
 """Seconds a server may take to answer: its first start makes the database."""
 
+END_S = 75.0
+"""Seconds it may take to end: it notes first what it was told last."""
+
+ALL: Mapping[str, str] = {}
+"""Services of a server, as Prefect sets them."""
+
+FOR_ONE_RUN = {
+    f"PREFECT_SERVER_SERVICES_{service}_ENABLED": "false"
+    for service in (
+        "SCHEDULER",
+        "LATE_RUNS",
+        "FOREMAN",
+        "PAUSE_EXPIRATIONS",
+        "REPOSSESSOR",
+        "CLEANUP_RECONCILER",
+        "CANCELLATION_CLEANUP",
+        "EVENT_PERSISTER",
+        "TRIGGERS",
+    )
+} | {"PREFECT_API_BLOCKS_REGISTER_ON_START": "false", "PREFECT_MEMOIZE_BLOCK_AUTO_REGISTRATION": "false"}
+"""A server that comes and goes with a run plans none, has no feed of events and no triggers, and keeps no catalogue of
+what it could store: together they take as much of its processor's time as all else that it does."""
 
 LOOPBACK = "127.0.0.1"
 LOOPBACKS = (LOOPBACK, "localhost", "::1")
@@ -31,21 +54,22 @@ LOOPBACKS = (LOOPBACK, "localhost", "::1")
 @contextmanager
 def at_server(log: Path, host: str = LOOPBACK, port: int = 0) -> Iterator[None]:
     """Have flows speak to the server of PREFECT_API_URL while the context lasts, else to our own on `host` and `port`,
-    0 for any that is free; tells where its pages are. Raises QuireError if there is no server to be had, and
-    ConfigurationError if ours would be open to everybody."""
+    0 for any that is free and a server for one run; tells where its pages are. Raises QuireError if there is no server
+    to be had, and ConfigurationError if ours would be open to everybody."""
     from prefect.settings import get_current_settings, temporary_settings
 
     if api := get_current_settings().api.url:
+        shown = without_password(api)
         if not answers(api):
             raise QuireError(
-                f"No Prefect server answers at {api}.", fix="Start it, or unset PREFECT_API_URL to get one here."
+                f"No Prefect server answers at {shown}.", fix="Start it, or unset PREFECT_API_URL to get one here."
             )
         if not admits(api):
             raise QuireError(
-                f"The Prefect server at {api} asks for a password, and not for the one that is set, if one is.",
+                f"The Prefect server at {shown} asks for a password, and not for the one that is set, if one is.",
                 fix="Set PREFECT_API_AUTH_STRING=user:password.",
             )
-        say(f"Prefect's pages: {api.removesuffix('/api')}")
+        say(f"Prefect's pages: {shown.removesuffix('/api')}")
         yield
         return
     if host not in LOOPBACKS and not password():
@@ -54,23 +78,25 @@ def at_server(log: Path, host: str = LOOPBACK, port: int = 0) -> Iterator[None]:
             fix="Set PREFECT_SERVER_API_AUTH_STRING=user:password, which its pages then ask for.",
         )
     say("Starting the Prefect server ...")
-    with prefect_server(host, port or _free_port(), log) as api, temporary_settings(_as_client(api)):
+    services = ALL if port else FOR_ONE_RUN
+    with prefect_server(host, port or _free_port(), log, services) as api, temporary_settings(_as_client(api)):
         say(f"Prefect's pages: {api.removesuffix('/api')}")
         yield
 
 
 @contextmanager
-def prefect_server(host: str, port: int, log: Path) -> Iterator[str]:
+def prefect_server(host: str, port: int, log: Path, services: Mapping[str, str] = ALL) -> Iterator[str]:
     """Run a Prefect server with its pages while the context lasts; yields the address of its API.
 
-    What it says goes to `log`. Raises QuireError if the port is taken or the server does not come up.
+    `services` are Prefect's settings of what it does besides, over which the environment wins. What it says goes to
+    `log`. Raises QuireError if the port is taken or the server does not come up.
     """
     _check_free(host, port)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as chatter:
         server = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)],
-            env={**os.environ, **_environment(host, port)},
+            [sys.executable, "-m", "flows.server_process", host, str(port)],
+            env={**services, **os.environ, **_environment(host, port)},
             stdin=subprocess.DEVNULL,
             stdout=chatter,
             stderr=subprocess.STDOUT,
@@ -85,7 +111,7 @@ def prefect_server(host: str, port: int, log: Path) -> Iterator[str]:
     finally:
         server.terminate()
         try:
-            server.wait(15)
+            server.wait(END_S)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
@@ -99,10 +125,10 @@ def password() -> str:
     return secret.get_secret_value() if secret else ""
 
 
-def answers(api: str, seconds: float = 3.0) -> bool:
+def answers(api: str, seconds: float = 3.0, client: httpx.Client | None = None) -> bool:
     """Whether a Prefect server answers at this address."""
     try:
-        return httpx.get(f"{api}/health", timeout=seconds).is_success
+        return (client or httpx).get(f"{api}/health", timeout=seconds).is_success
     except httpx.HTTPError:
         return False
 
@@ -117,6 +143,11 @@ def admits(api: str, seconds: float = 3.0) -> bool:
     user, _, word = ours.auth_string.get_secret_value().partition(":") if ours.auth_string else ("", "", "")
     answer = httpx.get(f"{api}/admin/version", auth=(user, word) if user else None, timeout=seconds)
     return answer.status_code != httpx.codes.UNAUTHORIZED
+
+
+def without_password(address: str) -> str:
+    """An address as it may be shown, without the user:password that may be in it."""
+    return re.sub(r"//[^/@]*@", "//", address)
 
 
 def _as_client(api: str) -> dict[Any, Any]:
@@ -143,6 +174,8 @@ def _environment(host: str, port: int) -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         # Slots held by a run that died with the machine come free by themselves after a restart.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+        # A run that waits for another begins so soon after it at most.
+        "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "5",
     }
 
 
@@ -175,8 +208,9 @@ def _reachable(host: str) -> str:
 
 def _await_health(api: str, server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_S
-    while not answers(api):
-        if server.poll() is not None or time.monotonic() > deadline:
-            last = (log.read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-            raise QuireError(f"The Prefect server did not start: {last}", fix=f"{log} holds all it said.")
-        time.sleep(0.2)
+    with httpx.Client() as client:  # one, as making it takes the processor from the server that starts
+        while not answers(api, client=client):
+            if server.poll() is not None or time.monotonic() > deadline:
+                last = (log.read_text(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
+                raise QuireError(f"The Prefect server did not start: {last}", fix=f"{log} holds all it said.")
+            time.sleep(0.1)

@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     out: Path = Field(Path("out"), description="folder that everything is written to")
     seed: int = Field(3407, description="the one seed of everything that draws lots")
     workers: int = Field(0, ge=0, description="worker processes; 0 for one a core")
+    runner: Literal["threads", "dask", "ray"] = Field("threads", description="what runs the tasks of a build")
+    runner_address: str = Field("", description="address of a cluster for it; none: one that ends with the run")
     read: ReadSettings = ReadSettings()
     ask: AskSettings = AskSettings()
     augment: AugmentSettings = AugmentSettings()
@@ -153,11 +155,21 @@ def _nested(overrides: Sequence[str]) -> dict[str, Any]:
 
 
 def _explained(error: ValidationError) -> tuple[str]:
-    lines = []
+    lines: dict[str, str] = {}
     for problem in error.errors():
-        name = ".".join(str(part) for part in problem["loc"])
+        name = ".".join(part for part in map(str, problem["loc"]) if part != "bool" and "[" not in part)
         if problem["type"] == "extra_forbidden":
-            lines.append(f"There is no setting {name}. `quire presets starter` prints all there are.")
+            lines[name] = f"There is no setting {name}. `quire presets starter` prints all there are."
+        elif problem["type"] == "string_pattern_mismatch":
+            lines[name] = f"{name} = {problem['input']!r} is not: {_described(*problem['loc'])}."
+        elif name in lines:  # the next of the kinds of value that it may have
+            lines[name] = f"{lines[name][:-1]}, or {problem['msg']}."
         else:
-            lines.append(f"{name} = {problem['input']!r}: {problem['msg']}.")
-    return (" ".join(lines),)
+            lines[name] = f"{name} = {problem['input']!r}: {problem['msg']}."
+    return (" ".join(lines.values()),)
+
+
+def _described(section: int | str, name: int | str) -> str:
+    """What a setting of a section is, in the words of its field."""
+    fields = getattr(Settings.model_fields[str(section)].annotation, "model_fields", {})
+    return str(fields[name].description)

@@ -13,12 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
-from prefect import task
+from prefect import State, task
 from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture
 from prefect.settings import get_current_settings
+from prefect.states import Completed
 from prefect.tasks import Task
 
 from augment.models import ModelFiles
@@ -31,7 +32,7 @@ from flows.reading import quarantined, read, refuse_again
 from flows.settings import Settings, hash_of
 from flows.store import beside
 from flows.work import ask_into, deduplicate_into, split_into, vary_into, write_all
-from flows.workers import WorkerDied, in_worker
+from flows.workers import TOOK_TOO_LONG, WorkerDied, in_worker
 from training.hub import push
 from training.settings import SplitSettings
 
@@ -40,8 +41,8 @@ T = TypeVar("T")
 
 VERSIONS = {
     "read": "6",
-    "ask": "8",
-    "deduplicate": "6",
+    "ask": "9",
+    "deduplicate": "7",
     "split": "3",
     "augment": "3",
     "write": "4",
@@ -72,27 +73,59 @@ class Step:
         return self.future.result()
 
 
+class Made(NamedTuple):
+    """A finished work file."""
+
+    file: Path
+    sha256: str
+
+
 def begin(step: Task[Any, str], work: Path, settings_hash: str, inputs: Sequence[str], *arguments: Any) -> Step:
     """Submit a step on `inputs`, the hashes of what it reads; a kept result is taken if its file is still there."""
     key = step_key(step.name, settings_hash, hash_of(inputs))
     made = work_file(work, key)
-    if made.exists():
-        os.utime(made, (time.time(), made.stat().st_mtime))  # by which `quire clean` knows what was used last
-    return Step(made, (with_kept(step, key) if made.exists() else anew(step)).submit(key, made, *arguments))
+    there = _used(made)
+    return Step(made, (with_kept(step, key) if there else anew(step)).submit(key, made, *arguments))
+
+
+def finished(step: Task[Any, str], work: Path, settings_hash: str, inputs: Sequence[str]) -> Made | None:
+    """What a step made of the same `inputs` before, if its result is kept on this machine and its file is there: what
+    Prefect would find, without the milliseconds that a task costs it and its server."""
+    key = step_key(step.name, settings_hash, hash_of(inputs))
+    made, sha256 = work_file(work, key), _kept_here(key)
+    return Made(made, sha256) if sha256 and _used(made) else None
+
+
+def _used(made: Path) -> bool:
+    """Whether the work file is there; notes that it is used, by which `quire clean` knows what may go first."""
+    try:
+        os.utime(made, (time.time(), made.stat().st_mtime))
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def with_kept(step: Task[Any, str], key: str) -> Task[Any, str]:
     """The step, with the result that is kept under `key` only if that is plain text: Prefect takes any that it finds,
     and by loading a pickle it would run what is in it."""
+    if get_current_settings().results.default_storage_block:
+        return step  # kept elsewhere, where only who was let in can write
+    return step if _kept_here(key) else anew(step)
+
+
+def _kept_here(key: str) -> str | None:
+    """The result that is kept under `key` on this machine, if it is one of ours."""
     results = get_current_settings().results
     if results.default_storage_block:
-        return step  # kept elsewhere, where only who was let in can write
+        return None
     try:
         record = json.loads((results.local_storage_path / key).read_bytes())
-        plain = record["metadata"]["serializer"]["type"] == "json" and isinstance(json.loads(record["result"]), str)
+        if record["metadata"]["serializer"]["type"] != "json":
+            return None
+        result = json.loads(record["result"])
     except (OSError, ValueError, LookupError, TypeError):
-        plain = False
-    return step if plain else anew(step)
+        return None
+    return result if isinstance(result, str) else None
 
 
 @cache
@@ -155,10 +188,23 @@ def ask_document(
     model: ModelFiles | None,
     workers: int,
 ) -> str:
-    """A Document to its passages and pairs."""
+    """A Document to its passages and pairs. One that is in quarantine, for these settings, is not tried again."""
     if not made.exists():
-        in_worker("ask", workers, 0, None, ask_into, made, document, settings, model)
+        refusal = beside(made, "refused")
+        refuse_again(refusal)
+        try:
+            in_worker("ask", workers, 0, settings.timeout_s, ask_into, made, document, settings, model)
+        except WorkerDied as death:
+            # Of whatever else it died, the model may have been the cause, and then of every document.
+            raise quarantined(refusal, death) if death.reason == TOOK_TOO_LONG else death from None
     return sha256_of(made)
+
+
+@task(name="as before", task_run_name="{count} documents as they were")
+def as_before(count: int) -> State[None]:
+    """Stands in the UI for the documents that were read and asked in an earlier run: a task for each would take longer
+    than all else in a run with nothing to do."""
+    return Completed(name="Cached", message=f"Read and asked in an earlier run: {count} documents.")
 
 
 @task(name="deduplicate", task_run_name="deduplicate", **KEPT)

@@ -6,12 +6,16 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
+from pydantic import ValidationError
 
 from extractors.errors import OtherVersion, QuireError
 from extractors.files import UNFINISHED, write_whole
-from extractors.records import Document
+from extractors.records import Document, Record
+
+R = TypeVar("R", bound=Record)
 
 FORMAT = 1
 """Version of the work folder; one of another version is refused, never misread."""
@@ -111,7 +115,20 @@ def _noted(index: Path, folder: Path) -> dict[str, Path]:
 
 def current_documents(work: Path) -> dict[str, Document]:
     """The documents of the dataset that is there now, by doc_id."""
-    return {doc_id: Document.model_validate_json(file.read_bytes()) for doc_id, file in current_files(work).items()}
+    return {doc_id: record_in(file, Document) for doc_id, file in current_files(work).items()}
+
+
+def record_in(file: Path, kind: type[R]) -> R:
+    """The record of `kind` in a work file. Raises QuireError where another version of Quire knew more or less of it."""
+    try:
+        return kind.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise QuireError(
+            f"{file} is not what this version of Quire writes ({'.'.join(map(str, first['loc']))}: {first['msg']}).",
+            fix=f"Run `quire build` again. If that does not help, delete {file.parent.parent}; the dataset and the "
+            "adapters beside it stay.",
+        ) from None
 
 
 def remember_seconds(work: Path, seconds: dict[str, dict[str, float]]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from augment.asking import Asked, ask
 from augment.decisions import Decision, decided, effects, key_of
+from augment.language.stems import stem
 from augment.likeness.duplicates import deduplicate, doubles
 from augment.models import ModelFiles
 from augment.records import QAPair
@@ -50,11 +51,30 @@ def read_into(
 
 
 def ask_into(made: Path, document: Path, settings: AskSettings, model: ModelFiles | None) -> None:
-    """Ask a Document; write the seconds that took, and last what was Asked of it."""
+    """Ask a Document; write the seconds that took, what the steps on all documents need of it, and last what was Asked
+    of it."""
+    from flows.brief import brief_file, write_brief
+
     began = time.perf_counter()
-    asked = ask(read_back(document), settings, _question_model(model, settings) if model else None)
+    read = read_back(document)
+    asked = ask(read, settings, _question_model(model, settings) if model else None)
+    write_brief(brief_file(made), read, asked)
     note_seconds(made, time.perf_counter() - began)
     write_whole(made, to_json_parts(asked))
+
+
+def load_for_asking(settings: AskSettings, model: ModelFiles | None) -> None:
+    """Load what takes seconds to load and is needed for asking."""
+    stem("loaded")
+    if model:
+        _question_model(model, settings)
+
+
+def load_for_corpus() -> None:
+    """The same for the steps that have all pairs in hand."""
+    import matplotlib.figure  # noqa: F401
+
+    stem("loaded")
 
 
 def deduplicate_into(
@@ -67,26 +87,25 @@ def deduplicate_into(
 ) -> None:
     """Write the Pairs of all documents that find their own passage among those of all and say something new, or that a
     person wants all the same, each with its document family."""
-    from augment.likeness.families import families, joined, own_words
+    from augment.likeness.families import families, joined
     from augment.likeness.nearness import kin
-    from augment.likeness.retrieval import self_retrieved, titled
+    from augment.likeness.retrieval import self_retrieved
+    from flows.brief import brief_of
 
-    texts: dict[str, str] = {}
-    titles: list[str] = []
-    for document in map(read_back, documents):
-        texts[document.doc_id] = own_words(document)
-        titles.append(document.title)
-    family = families(texts, near_duplicate)
     standing = {decision.key: decision for decision in from_lines(decisions, Decision)}
     pairs: list[QAPair] = []
     refused: list[QAPair] = []
-    passages: list[str] = []
-    for title, file in zip(titles, asked, strict=True):
-        of_one = Asked.model_validate_json(file.read_bytes())
-        pairs += of_one.pairs
-        refused += [pair for pair in of_one.refused if standing and key_of(pair) in standing]
-        passages += [titled(title, passage.text) for passage in of_one.passages]
-    found, unfound = self_retrieved(pairs, passages, min_retrieval)
+    shingles, searched = {}, []
+    for asked_file, read_file in zip(asked, documents, strict=True):
+        brief = brief_of(asked_file, read_file)
+        shingles[brief.doc_id] = brief.shingles
+        searched.append(brief.searched)
+        pairs += brief.asked.pairs
+        if standing:
+            stopped = Asked.model_validate_json(asked_file.read_bytes()).refused
+            refused += [pair for pair in stopped if key_of(pair) in standing]
+    family = families(shingles, near_duplicate)
+    found, unfound = self_retrieved(pairs, searched, min_retrieval)
     kept, repeated = deduplicate(found, near_duplicate)
     kept, rejected = decided(kept, [*found, *pairs, *refused], standing)
     family = joined(family, kin(kept, near_duplicate))

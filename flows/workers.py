@@ -16,6 +16,7 @@ from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -24,22 +25,23 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from extractors import cores
 from extractors.errors import QuireError, UnreadableDocument
-from extractors.processes import die_with_parent
+from extractors.processes import die_with_parent, take_programs_along
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _lock = threading.Lock()
-_pools: dict[str, ProcessPool] | None = None
-_turns: tempfile.TemporaryDirectory[str] | None = None
-_waiting: set[ProcessFuture[Any]] = set()
-
+_run: Pools | None = None
+_had_a_run = False
+_own = threading.local()
 
 TASKS = 1000
 """Calls after which a worker makes room for a fresh one, which takes as long to start as four papers take to read."""
 
 BREAKS = 3
 """Times that a call is begun: where a worker dies and nobody knows at which, all that were under way begin again."""
+
+TOOK_TOO_LONG = "took too long"
 
 OUT_OF_MEMORY = 75
 """Exit status of a worker that has used up the memory it may have."""
@@ -51,29 +53,82 @@ class WorkerDied(UnreadableDocument):
     killed = False
 
 
+class Pools:
+    """Processes that are kept for each kind of work, and who waits for them."""
+
+    def __init__(self, of_one: bool) -> None:
+        """With `of_one` process of a kind, and no more than one core for the programs that it starts."""
+        self.of_one = of_one
+        self.waiting: set[ProcessFuture[Any]] = set()
+        self._pools: dict[tuple[str, float], ProcessPool] = {}
+        self._turns = None if of_one else tempfile.TemporaryDirectory(prefix="quire-cores-")
+
+    def schedule(
+        self, kind: str, count: int, memory_gb: float, timeout_s: float | None, *work: Any
+    ) -> ProcessFuture[Any]:
+        """To be called with the lock in hand."""
+        pool = self._pools.get((kind, memory_gb))
+        if pool and not pool.active:  # a worker died while it had nothing to do, and with it the pool
+            pool.stop()
+            pool.join()
+        if not pool or not pool.active:
+            pool = self._pools[kind, memory_gb] = ProcessPool(
+                max_workers=1 if self.of_one else count,
+                max_tasks=TASKS,
+                initializer=_start,
+                initargs=(os.getpid(), memory_gb, Path(self._turns.name) if self._turns else None),
+                context=multiprocessing.get_context("spawn"),
+            )
+        future: ProcessFuture[Any] = pool.schedule(_run_call, work, timeout=timeout_s)
+        self.waiting.add(future)
+        return future
+
+    def close(self) -> None:
+        for future in list(self.waiting):
+            future.cancel()
+        for pool in self._pools.values():
+            pool.stop()
+            pool.join()
+        if self._turns:
+            self._turns.cleanup()
+
+
 @contextmanager
 def worker_pools() -> Iterator[None]:
     """Within this, workers can be had; when the outermost ends, however it ends, they and whoever waits are let go."""
-    global _pools, _turns
+    global _run, _had_a_run
     with _lock:
-        outermost = _pools is None
+        outermost = _run is None
         if outermost:
-            _pools, _turns = {}, tempfile.TemporaryDirectory(prefix="quire-cores-")
+            _run, _had_a_run = Pools(of_one=False), True
+        pools = _run
     try:
         yield
     finally:
-        if outermost:
+        if outermost and pools:
             with _lock:
-                pools, _pools = _pools or {}, None
-                turns, _turns = _turns, None
-                waiting = list(_waiting)
-            for future in waiting:
-                future.cancel()
-            for pool in pools.values():
-                pool.stop()
-                pool.join()
-            if turns:
-                turns.cleanup()
+                _run = None
+            pools.close()
+
+
+def _pools_here() -> Pools:
+    """Those of the run. In a process of a cluster, where none was begun, those of this thread, which does one task at a
+    time; they are kept for its next ones, and end with the process. To be called with the lock in hand."""
+    if _run:
+        return _run
+    if _had_a_run:
+        raise QuireError("The run has ended.")
+    if multiprocessing.current_process().daemon:
+        raise QuireError(
+            "The processes of this cluster may not start any of their own, in which documents could be read.",
+            fix="Start them with DASK_DISTRIBUTED__WORKER__DAEMON=False in their environment.",
+        )
+    if not hasattr(_own, "pools"):
+        _own.pools = Pools(of_one=True)
+        # Before the system waits for processes that nobody has told to end.
+        Finalize(None, _own.pools.close, exitpriority=1)
+    pools: Pools = _own.pools
+    return pools
 
 
 def in_worker(
@@ -91,7 +146,9 @@ def in_worker(
     its process died, ran out of memory or took too long.
     """
     for _ in range(BREAKS):
-        future = _scheduled(kind, count, memory_gb, timeout_s, call, args, kwargs)
+        with _lock:
+            pools = _pools_here()
+            future = pools.schedule(kind, count, memory_gb, timeout_s, call, args, kwargs)
         try:
             result: T = future.result()
             return result
@@ -99,84 +156,73 @@ def in_worker(
             raise QuireError("The run ended before this was done.") from None
         except TookTooLong:
             raise WorkerDied(
-                "took too long",
+                TOOK_TOO_LONG,
                 f"It took longer than {timeout_s:g} s.",
-                fix="Raise read.timeout_s if it is worth it.",
+                fix=f"Raise {kind}.timeout_s if it is worth it.",
             ) from None
         except ProcessExpired as error:
             raise _death(error.exitcode, memory_gb) from None
         except BrokenProcessPool:
             continue
         finally:
-            _waiting.discard(future)
+            pools.waiting.discard(future)
     raise _death(-signal.SIGKILL, memory_gb)
+
+
+def begin_worker(
+    kind: str, count: int, memory_gb: float, call: Callable[P, object], *args: P.args, **kwargs: P.kwargs
+) -> None:
+    """Have `call` done in one of the processes of `in_worker`, and go on. To be called by a thread that stays: with it
+    the system ends the processes that it began."""
+    with _lock:
+        pools = _pools_here()
+        future = pools.schedule(kind, count, memory_gb, None, call, args, kwargs)
+    future.add_done_callback(pools.waiting.discard)
 
 
 def _death(status: int, memory_gb: float) -> WorkerDied:
     if status == -signal.SIGPROF:
         return WorkerDied(
-            "took too long",
+            TOOK_TOO_LONG,
             "One page took longer than it may.",
             fix="Raise read.page_s if it is worth it.",
         )
     if status == OUT_OF_MEMORY:
-        died = WorkerDied(
+        return WorkerDied(
             "out of memory",
             f"It took more than {memory_gb:g} GB.",
             fix="Raise read.memory_gb if it is worth it.",
         )
-    else:
+    if status == -signal.SIGKILL:
         died = WorkerDied(
-            "crashed its reader",
-            f"The process that worked on it died (exit code {status}).",
-            fix="Open the file in a viewer and save it again.",
+            "killed",
+            "The process that worked on it was killed, as the system does where memory runs out.",
+            fix="Free some memory, or use fewer workers: --set workers=1.",
         )
-    died.killed = status == -signal.SIGKILL
-    return died
+        died.killed = True
+        return died
+    return WorkerDied(
+        "crashed its reader",
+        f"The process that worked on it died (exit code {status}).",
+        fix="Open the file in a viewer and save it again.",
+    )
 
 
-def _scheduled(
-    kind: str,
-    count: int,
-    memory_gb: float,
-    timeout_s: float | None,
-    call: Callable[..., T],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-) -> ProcessFuture[T]:
-    with _lock:
-        if _pools is None or _turns is None:
-            raise QuireError("The run has ended.")
-        pool = _pools.get(kind)
-        if pool and not pool.active:  # a worker died while it had nothing to do, and with it the pool
-            pool.stop()
-            pool.join()
-        if not pool or not pool.active:
-            pool = _pools[kind] = ProcessPool(
-                max_workers=count,
-                max_tasks=TASKS,
-                initializer=_start,
-                initargs=(os.getpid(), memory_gb, Path(_turns.name)),
-                context=multiprocessing.get_context("spawn"),
-            )
-        future: ProcessFuture[T] = pool.schedule(_run, (call, args, kwargs), timeout=timeout_s)
-        _waiting.add(future)
-    return future
-
-
-def _start(parent: int, memory_gb: float, turns: Path) -> None:
+def _start(parent: int, memory_gb: float, turns: Path | None) -> None:
     die_with_parent(parent)
+    take_programs_along()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_THREAD_LIMIT"] = "1"
     # Where it is installed, transformers loads it, and it tells the terminal of kernels that this machine cannot run.
     logging.getLogger("torchao").setLevel(logging.ERROR)
-    cores.share(partial(core_of, turns, cores.count()))
+    one = threading.Semaphore(1)
+    cores.share(partial(core_of, turns, cores.count()) if turns else lambda: one)
     if memory_gb:
         limit = int(memory_gb * 1024**3)
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def _run(call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+def _run_call(call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
     try:
         return call(*args, **kwargs)
     except MemoryError:

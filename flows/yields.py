@@ -1,4 +1,4 @@
-"""What went in and what came out: the funnel held against the ledger, the losses by reason, a row a document."""
+"""What went in and what came out: the funnel held against the ledger and the rows, and a row a document."""
 
 from __future__ import annotations
 
@@ -9,26 +9,13 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from augment.records import QAPair
-from extractors.ledger import LedgerEntry
-from extractors.records import Document, Page
+from extractors.records import Page
 from flows.coverage import SectionCoverage
 from flows.funnel import FunnelRow
-
-EXAMPLES = 12
-"""Ledger entries shown of one reason; the ledger itself holds them all."""
+from flows.losses import LedgerTally
+from flows.outline import Outline
 
 SLOWEST = 5
-
-
-class Loss(NamedTuple):
-    """The entries of the ledger that share unit, outcome, step and reason."""
-
-    unit: str
-    outcome: str
-    step: str
-    reason: str
-    number: int
-    examples: list[LedgerEntry]
 
 
 class DocumentRow(NamedTuple):
@@ -94,19 +81,8 @@ class Tally:
             self.starts.setdefault(pair.doc_id, set()).add(pair.char_start)
 
 
-def losses(entries: Sequence[LedgerEntry]) -> list[Loss]:
-    """What the ledger says was lost, by reason: documents before pages before passages before pairs, the most frequent
-    first."""
-    units = ("run", "document", "page", "passage", "pair")
-    groups: dict[tuple[str, str, str, str], list[LedgerEntry]] = {}
-    for entry in (entry for entry in entries if entry.outcome != "kept"):
-        groups.setdefault((entry.unit, entry.outcome, entry.step, entry.reason), []).append(entry)
-    found = [Loss(*key, len(group), group[:EXAMPLES]) for key, group in groups.items()]
-    return sorted(found, key=lambda loss: (units.index(loss.unit), -loss.number, loss.step, loss.reason))
-
-
 def discrepancies(
-    funnel: Sequence[FunnelRow], entries: Sequence[LedgerEntry], tally: Tally, documents: Sequence[DocumentRow]
+    funnel: Sequence[FunnelRow], ledger: LedgerTally, tally: Tally, documents: Sequence[DocumentRow]
 ) -> list[str]:
     """Sentences that say where the funnel does not add up, or is not what the ledger, the rows and the records of the
     documents say; none if all is well."""
@@ -117,10 +93,9 @@ def discrepancies(
     in_funnel: Counter[str] = Counter()
     for row in funnel:
         in_funnel["pair" if row.unit == "variant" else row.unit] += row.dropped
-    in_ledger = Counter[str](entry.unit for entry in entries if entry.outcome == "dropped")
-    for unit in sorted(in_funnel.keys() | in_ledger.keys()):
-        if in_funnel[unit] != in_ledger[unit]:
-            told.append(f"The funnel drops {_count(in_funnel[unit], unit)}, the ledger {in_ledger[unit]:,}.")
+    for unit in sorted(in_funnel.keys() | ledger.dropped.keys()):
+        if in_funnel[unit] != ledger.dropped[unit]:
+            told.append(f"The funnel drops {_count(in_funnel[unit], unit)}, the ledger {ledger.dropped[unit]:,}.")
     pages = [page for document in documents for page in document.pages]
     there = {
         "document": sum(bool(document.doc_id) for document in documents),
@@ -161,21 +136,17 @@ def slowest(documents: Iterable[DocumentRow]) -> list[DocumentRow]:
 
 
 def document_rows(
-    documents: Iterable[Document],
+    documents: Iterable[Outline],
     listed: Sequence[Mapping[str, Any]],
     seconds: Mapping[str, Mapping[str, float]],
     tally: Tally,
-    entries: Sequence[LedgerEntry],
+    ledger: LedgerTally,
 ) -> list[DocumentRow]:
     """A row for each document that was read, and for each that was not but has an entry in the ledger.
 
-    `listed` is what the manifest says of each document, `seconds` by doc_id how long each step took. No more than one
-    of `documents` is held at a time.
+    `listed` is what the manifest says of each document, `seconds` by doc_id how long each step took.
     """
-    problems: dict[str, Counter[str]] = {}
-    for entry in entries:
-        if entry.unit in ("document", "page"):
-            problems.setdefault(entry.source, Counter())[entry.reason] += 1
+    problems = dict(ledger.troubles)
     families: dict[str, list[str]] = {}
     for told in listed:
         families.setdefault(told["family"], []).append(told["source"])
@@ -193,7 +164,7 @@ def document_rows(
 
 
 def _row(
-    document: Document,
+    document: Outline,
     told: Mapping[str, Any],
     kin: list[str],
     took: float,
@@ -211,7 +182,7 @@ def _row(
         passages=told.get("passages", 0),
         passages_with_pair=told.get("passages_with_pair", 0),
         sections=[SectionCoverage.model_validate(section) for section in told.get("sections", ())],
-        marks=[round(start / max(len(document.text), 1), 4) for start in starts],
+        marks=[round(start / max(document.characters, 1), 4) for start in starts],
         rows=dict(tally.splits.get(document.doc_id, {})),
         variants=tally.variants[document.doc_id],
         problems=problems,

@@ -26,7 +26,7 @@ from rich.table import Table
 
 from augment.gates import GATES
 from augment.language.statements import statement
-from augment.likeness.retrieval import NAME, shares_of_best
+from augment.likeness.retrieval import NAME, searched, shares_of_best
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings
 from extractors.sentences import sentence_spans
@@ -141,7 +141,7 @@ def stopped(rows: Sequence[Row], corpus: Sequence[str], settings: AskSettings) -
     for pair in pairs:
         for name, gate in GATES.entries().items():
             found[name].append(not gate(pair, _passage(pair.context), settings).passed)
-    shares = shares_of_best([pair.question for pair in pairs], [pair.context for pair in pairs], corpus)
+    shares = shares_of_best([searched([pair.question for pair in pairs], [pair.context for pair in pairs], corpus)])
     found[NAME] = [share < settings.min_retrieval for share in shares]
     return found
 

@@ -1,10 +1,12 @@
-"""How reading and asking scale: `python -m tests.bench_scale --documents 1000`.
+"""How a build scales: `python -m tests.bench_scale --documents 1000`.
 
 Typesets papers that are no duplicates of one another and builds from them through `quire build` as a user runs it:
-from some of them with all its processes held on one core, and from all with every core. Prints documents a second, the
-share of linear, the processor seconds of each kind of process, and the memory of the main process on the way. Beside it
-stands what the machine itself gives: the same reading and asking done by bare processes, one and then one a core,
-without Prefect. Then it reads one file of ever more pages and prints the most memory that took.
+from some of them with all its processes held on one core, and from all with every core, on the task runner that is
+asked for. First the question rules ask alone, so that reading is nearly all; then, of a tenth of the papers, the
+question model asks too, and nothing but asking is done again. Prints of each how many times as fast all cores are, the
+processor seconds of each kind of process, the memory of the main process on the way, and what the end of the build
+takes and leaves. Beside it stands what the machine itself gives: the same reading done by bare processes, one and then
+one a core, without Prefect. Last it reads one file of ever more pages and prints the most memory that took.
 """
 
 from __future__ import annotations
@@ -12,8 +14,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import random
-import re
 import subprocess
 import sys
 import tempfile
@@ -28,11 +28,13 @@ from typing import NamedTuple
 import psutil
 import pymupdf
 
-SAMPLES = Path(__file__).parent / "samples"
-PAGES, WORDS = 10, 560
+from tests.many_papers import PAGES, SAMPLES, typeset
+
 CORES = sorted(os.sched_getaffinity(0))
 NO_OCR = ("--set", "read.ocr=never")
 RULES_ALONE = ("--set", 'ask.generators=["rules"]')
+KINDS = ("main", "server", "runner", "workers")
+MARKS = (1, 100, 500, 1000, 5000, 10000)
 
 
 class Glance(NamedTuple):
@@ -45,38 +47,64 @@ class Glance(NamedTuple):
     spent: dict[str, float]
 
 
+class Build(NamedTuple):
+    """A build: how it went on, and of its end, when no document was left to do, the seconds, and the most memory in MB
+    of the main process and of a worker."""
+
+    glances: list[Glance]
+    end_s: float
+    end_main: int
+    end_worker: int
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=1000)
-    parser.add_argument("--model", action="store_true", help="let the question model ask too, as the preset does")
+    parser.add_argument("--pages", type=int, default=PAGES, help="pages of each paper")
     parser.add_argument("--scans", action="store_true", help="make a page of each paper a picture that OCR has to read")
+    parser.add_argument("--runner", choices=("threads", "dask", "ray"), default="threads")
+    parser.add_argument("--only-memory", action="store_true", help="build once, with every core, and compare nothing")
     options = parser.parse_args()
-    settings = (() if options.scans else NO_OCR) + (() if options.model else RULES_ALONE)
+    settings = ("--set", f"runner={options.runner}", *(() if options.scans else NO_OCR))
     count = len(CORES)
     with tempfile.TemporaryDirectory(prefix="quire-scale-") as name:
         folder = Path(name)
-        papers = [folder / "all" / f"paper{number:04}.pdf" for number in range(options.documents)]
-        for part in ("all", "some"):
-            (folder / part).mkdir()
+        (folder / "all").mkdir()
+        papers = [folder / "all" / f"paper{number:05}.pdf" for number in range(options.documents)]
         with ProcessPoolExecutor(count) as processes:
-            list(processes.map(partial(typeset, scan=options.scans), range(options.documents), papers))
-        some = papers[: max(options.documents // count, 2)]
-        for paper in some:
-            (folder / "some" / paper.name).hardlink_to(paper)
-        one = build(folder / "some", folder / "one", CORES[:1], settings)
-        print(told(f"1 core, {len(some)} documents", one, 1))
-        many = build(folder / "all", folder / "many", CORES, settings)
-        print(told(f"{count} cores, {options.documents} documents", many, count))
-        print(f"share of linear: {rate(many, count) / (count * rate(one, 1)):.2f}")
+            each = partial(typeset, scan=options.scans, pages=options.pages)
+            list(processes.map(each, range(options.documents), papers, chunksize=8))
+        many = build(folder / "all", folder / "many", CORES, (*settings, *RULES_ALONE))
+        print(told(f"reading, {count} cores, {options.documents} documents", many, count))
+        print(end_of(many, folder / "many", options.documents))
+        if options.only_memory:
+            return
+        some = part(papers, folder / "some", options.documents // count)
+        one = build(folder / "some", folder / "one", CORES[:1], (*settings, *RULES_ALONE))
+        print(told(f"reading, 1 core, {len(some)} documents", one, 1))
+        print(f"reading: {count} cores are {rate(many, count) / rate(one, 1):.2f} times as fast as one")
+        asked = part(papers, folder / "asked", options.documents // 10)
+        many = build(folder / "asked", folder / "many", CORES, settings)
+        print(told(f"questions, {count} cores, {len(asked)} documents", many, count))
+        asked = part(some, folder / "asked by one", options.documents // 10 // count)
+        one = build(folder / "asked by one", folder / "one", CORES[:1], settings)
+        print(told(f"questions, 1 core, {len(asked)} documents", one, 1))
+        print(f"questions: {count} cores are {rate(many, count) / rate(one, 1):.2f} times as fast as one")
         bare_one, bare_many = (bare(papers, folder / f"bare{len(on)}", on, settings) for on in (CORES[:1], CORES))
-        print(f"bare processes: 1 does {bare_one:.2f}/s, {count} do {bare_many:.2f}/s")
-        print(f"share of linear: {bare_many / (count * bare_one):.2f} for the bare processes")
-        print(
-            f"share of what they do: {rate(one, 1) / bare_one:.2f} on one, {rate(many, count) / bare_many:.2f} on all"
-        )
+        times = bare_many / bare_one
+        print(f"bare processes: 1 reads {bare_one:.2f}/s, {count} read {bare_many:.2f}/s: {times:.2f} times")
         for pages in (100, 400, 1500):
             peak = peak_of_reading(bound(pages, folder / str(pages) / "long.pdf"))
             print(f"one file of {pages} pages: {peak} MB at most")
+
+
+def part(papers: Sequence[Path], folder: Path, count: int) -> Sequence[Path]:
+    """A folder with some of the papers."""
+    chosen = papers[: max(count, len(CORES) + 1)]
+    folder.mkdir()
+    for paper in chosen:
+        (folder / paper.name).hardlink_to(paper)
+    return chosen
 
 
 def bare(papers: Sequence[Path], folder: Path, cores: Sequence[int], settings: Sequence[str]) -> float:
@@ -86,7 +114,8 @@ def bare(papers: Sequence[Path], folder: Path, cores: Sequence[int], settings: S
     workers = []
     for number, core in enumerate(cores):
         mine = papers[number * share : (number + 1) * share]
-        command = [sys.executable, "-c", code, str(folder / str(number)), *settings[1::2], "--", *map(str, mine)]
+        overrides = [*settings[1::2], RULES_ALONE[1]]
+        command = [sys.executable, "-c", code, str(folder / str(number)), *overrides, "--", *map(str, mine)]
         workers.append(
             subprocess.Popen(
                 command,
@@ -119,12 +148,6 @@ def work_through(folder: str, *words: str) -> None:
 
     overrides, papers = words[: words.index("--")], words[words.index("--") + 1 :]
     settings = load(overrides=overrides)
-    model = None
-    if "model" in settings.ask.generators:
-        from augment.models import locate
-        from augment.starter import STARTER_T5
-
-        model = locate(settings.ask.model, settings.ask.revision, STARTER_T5, download=False)
     mark = Path(folder) / "begun.page"
     mark.parent.mkdir(parents=True)
     for number, paper in enumerate(map(Path, papers)):
@@ -133,7 +156,7 @@ def work_through(folder: str, *words: str) -> None:
             sys.stdin.readline()
         made, asked = (Path(folder) / step / f"{paper.stem}.json" for step in ("read", "ask"))
         read_into(made, paper, paper.name, settings.read, mark, {})
-        ask_into(asked, made, settings.ask, model)
+        ask_into(asked, made, settings.ask, None)
 
 
 def bound(pages: int, path: Path) -> Path:
@@ -161,28 +184,45 @@ def peak_of_reading(path: Path) -> int:
     return int(subprocess.run(reader, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
-def rate(glances: list[Glance], cores: int) -> float:
+def rate(build: Build, cores: int) -> float:
     """Documents a second, from when each core has finished one: the workers are warm then, and all are under way."""
-    first, last = _warm(glances, cores)
+    first, last = _warm(build, cores)
     return (last.documents - first.documents) / (last.clock - first.clock)
 
 
-def told(title: str, glances: list[Glance], cores: int) -> str:
-    first, last = _warm(glances, cores)
+def told(title: str, build: Build, cores: int) -> str:
+    first, last = _warm(build, cores)
     count = last.documents - first.documents
     spent = ", ".join(f"{kind} {(last.spent[kind] - first.spent[kind]) / count:.3f}" for kind in last.spent)
-    marks = [mark for mark in (1, 100, 500, last.documents) if mark <= last.documents]
-    memory = ", ".join(f"{next(g.memory for g in glances if g.documents >= mark)} at {mark}" for mark in marks)
-    return f"{title}: {rate(glances, cores):.2f}/s\n  CPU seconds a document: {spent}\n  main process MB: {memory}"
+    marks = [mark for mark in sorted({*MARKS, last.documents}) if mark <= last.documents]
+    memory = ", ".join(f"{next(g.memory for g in build.glances if g.documents >= mark)} at {mark}" for mark in marks)
+    return f"{title}: {rate(build, cores):.2f}/s\n  CPU seconds a document: {spent}\n  main process MB: {memory}"
 
 
-def _warm(glances: list[Glance], cores: int) -> tuple[Glance, Glance]:
-    return next(glance for glance in glances if glance.documents >= cores), glances[-1]
+def end_of(build: Build, out: Path, documents: int) -> str:
+    """The steps that have all documents in hand, and what is left on the disk."""
+    folders = {name: out / ".quire" / name for name in ("read", "ask", "results")}
+    folders |= {"dataset": out / "dataset", "Prefect": out.with_suffix(".prefect")}
+    kept = ", ".join(f"{name} {_bytes_of(at) / documents / 1000:.1f}" for name, at in folders.items())
+    return (
+        f"  the end: {build.end_s:.0f} s, main process {build.end_main} MB, a worker {build.end_worker} MB at most\n"
+        f"  kB a document on the disk: {kept}"
+    )
 
 
-def build(raw_docs: Path, out: Path, cores: Sequence[int], settings: Sequence[str]) -> list[Glance]:
+def _bytes_of(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _warm(build: Build, cores: int) -> tuple[Glance, Glance]:
+    return next(glance for glance in build.glances if glance.documents >= cores), build.glances[-1]
+
+
+def build(raw_docs: Path, out: Path, cores: Sequence[int], settings: Sequence[str]) -> Build:
     """Run `quire build` on `cores` alone and look at it whenever another document has been asked."""
     command = [sys.executable, "-m", "flows.cli", "build", str(raw_docs), "--out", str(out), *settings]
+    asked, wanted = out / ".quire" / "ask", len(list(raw_docs.iterdir()))
+    before = len(list(asked.glob("*.json")))
     run = subprocess.Popen(
         command,
         env={**os.environ, "PREFECT_HOME": str(out.with_suffix(".prefect"))},
@@ -191,72 +231,46 @@ def build(raw_docs: Path, out: Path, cores: Sequence[int], settings: Sequence[st
     )
     process, spent = psutil.Process(run.pid), dict[int, tuple[str, float]]()
     glances: list[Glance] = []
+    end_main = end_worker = 0
     while run.poll() is None:
-        done = len(list((out / ".quire" / "ask").glob("*.json")))
+        done = len(list(asked.glob("*.json"))) - before
         for each in (process, *_children(process)):
             with contextlib.suppress(psutil.Error):
-                times = each.cpu_times()
-                # A worker's own tesseract counts with it once it has ended; the main process's children are here.
-                ended = 0.0 if each == process else times.children_user + times.children_system
-                spent[each.pid] = (_kind(each, process), times.user + times.system + ended)
+                times, kind = each.cpu_times(), _kind(each, process)
+                # A worker's own tesseract counts with it once it has ended; all else that was started is here itself.
+                ended = times.children_user + times.children_system if kind == "workers" else 0.0
+                spent[each.pid] = (kind, times.user + times.system + ended)
+                if done == wanted and kind == "workers":
+                    end_worker = max(end_worker, each.memory_info().rss >> 20)
+        memory = process.memory_info().rss >> 20
+        if done == wanted:
+            end_main = max(end_main, memory)
         if done and (not glances or done > glances[-1].documents):
-            by_kind = {kind: sum(s for k, s in spent.values() if k == kind) for kind in ("main", "server", "workers")}
-            glances.append(Glance(done, time.monotonic(), process.memory_info().rss >> 20, by_kind))
+            by_kind = {kind: sum(s for k, s in spent.values() if k == kind) for kind in KINDS}
+            glances.append(Glance(done, time.monotonic(), memory, by_kind))
         time.sleep(0.25)
     if run.returncode:
         raise SystemExit(f"{' '.join(command)} ended with status {run.returncode}")
-    return glances
+    return Build(glances, time.monotonic() - glances[-1].clock, end_main, end_worker)
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:
     children: list[psutil.Process] = []
     with contextlib.suppress(psutil.NoSuchProcess):
-        children = process.children()
+        children = process.children(recursive=True)
     return children
 
 
 def _kind(each: psutil.Process, main: psutil.Process) -> str:
     if each == main:
         return "main"
-    return "server" if any("uvicorn" in word for word in each.cmdline()) else "workers"
+    command = " ".join(each.cmdline())
+    if "server" in command and "gcs_server" not in command:
+        return "server"
+    # Of a cluster, what reads and asks are children of its processes, which are children of the main one.
+    spawned = "spawn_main" in command
+    return "workers" if spawned and (each.ppid() != main.pid or not each.children()) else "runner"
 
-
-def typeset(number: int, path: Path, scan: bool = False) -> None:
-    """A paper of ten pages whose sentences are the samples' with every few words another: no duplicate of any other.
-
-    Its last page is a picture with `scan`.
-    """
-    draw = random.Random(f"scale:{number}")
-    sentences, words = _prose()
-    with pymupdf.open() as file:
-        for sheet in range(PAGES):
-            page = file.new_page()
-            page.insert_text((60, 60), f"{sheet + 1} {' '.join(draw.choices(words, k=3)).capitalize()}", fontsize=13)
-            for column in (60, 310):
-                text, length = [], 0
-                while length < WORDS // 2:
-                    drawn = draw.choice(sentences).split()
-                    drawn = [draw.choice(words) if word.islower() and draw.random() < 0.2 else word for word in drawn]
-                    text.append(" ".join(drawn))
-                    length += len(drawn)
-                page.insert_textbox((column, 76, column + 228, 790), " ".join(text), fontname="tiro", fontsize=9.5)
-        if scan:
-            picture = file[-1].get_pixmap(dpi=200, colorspace=pymupdf.csGRAY)
-            file.delete_page(-1)
-            sheet = file.new_page()
-            sheet.insert_image(sheet.rect, pixmap=picture)
-        file.save(path, deflate=True)
-
-
-def _prose() -> tuple[list[str], list[str]]:
-    if not _kept:
-        text = " ".join(file.read_text() for file in sorted(SAMPLES.glob("*.md")))
-        sentences = [" ".join(found.split()) for found in re.findall(r"[A-Z][^.!?|#*`$\n]{40,200}\.", text)]
-        _kept.append((sentences, sorted({w for s in sentences for w in s.split() if w.isalpha() and len(w) > 4})))
-    return _kept[0]
-
-
-_kept: list[tuple[list[str], list[str]]] = []
 
 if __name__ == "__main__":
     main()

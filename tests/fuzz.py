@@ -1,4 +1,5 @@
-"""Damages documents and reads each under a reader's limits: what comes out is a Document or a reason, and in time.
+"""Damages documents, scans among them, reads each under a reader's limits and asks what was read: what comes out is a
+Document and its pairs, or a reason, and in time.
 
     python -m tests.fuzz --seconds 60 --seed 1
 
@@ -22,15 +23,19 @@ from pathlib import Path
 import psutil
 import pymupdf
 
+from augment.asking import Asked
+from augment.settings import AskSettings
 from extractors.errors import UnreadableDocument
 from extractors.records import Document
 from extractors.settings import ReadSettings
 from flows.reading import read
-from flows.workers import worker_pools
+from flows.work import ask_into
+from flows.workers import in_worker, worker_pools
 from tests.extractors import invariants
 from tests.extractors.hostile import between, stream, text
 
-LIMITS = ReadSettings(ocr="never", timeout_s=30, page_s=5, memory_gb=1.5, max_pages=50)
+LIMITS = ReadSettings(dpi=100, timeout_s=30, page_s=5, memory_gb=1.5, max_pages=50)
+ASKING = AskSettings(generators=("rules",), timeout_s=30)
 MARGIN_S = 30
 """Seconds on top of its limit within which a document must be done with: starting a fresh reader takes some."""
 MOST_MIB = 200
@@ -54,7 +59,7 @@ def cut(chance: random.Random, data: bytes, other: bytes) -> bytes:
 
 
 def end_early(chance: random.Random, data: bytes, other: bytes) -> bytes:
-    return data[: chance.randrange(1, len(data))]
+    return data[: chance.randrange(len(data))]
 
 
 def repeat(chance: random.Random, data: bytes, other: bytes) -> bytes:
@@ -128,12 +133,13 @@ def part(chance: random.Random, data: bytes) -> tuple[int, int]:
 
 
 def seeds() -> dict[str, list[bytes]]:
-    """Whole documents by suffix; PDFs as they are and with their streams laid open, so that damage goes deeper."""
+    """Whole documents by the end of their names; PDFs as they are and with their streams laid open, so that damage goes
+    deeper; and a few lines of each as a scan."""
     with tempfile.TemporaryDirectory() as folder:
         own = between(
             Path(folder) / "own.pdf", text("A page."), more=[stream(b"/Fm0 Do", b"/Type/XObject")]
         ).read_bytes()
-    found: dict[str, list[bytes]] = {".pdf": [own], ".md": []}
+    found: dict[str, list[bytes]] = {".pdf": [own], ".md": [], ".scan.pdf": []}
     for path in sorted(RAW_DOCS.rglob("*")):
         if path.suffix == ".md":
             found[".md"].append(path.read_bytes())
@@ -141,7 +147,18 @@ def seeds() -> dict[str, list[bytes]]:
             found[".pdf"].append(path.read_bytes())
             with pymupdf.open(path) as pdf:
                 found[".pdf"].append(pdf.tobytes(expand=255))
+                found[".scan.pdf"] += scans(pdf)
     return found
+
+
+def scans(pdf: pymupdf.Document) -> Iterator[bytes]:
+    """The upper part of the first page as a picture and nothing else, as a JPEG and laid open."""
+    part = pymupdf.Rect(pdf[0].rect.tl, pdf[0].rect.width, pdf[0].rect.height / 3)
+    picture = pdf[0].get_pixmap(dpi=100, clip=part, colorspace=pymupdf.csGRAY)
+    for data, expand in ((picture.tobytes("jpeg"), 0), (picture.tobytes("png"), 255)):
+        with pymupdf.open() as scan:
+            scan.new_page(width=part.width, height=part.height).insert_image(part, stream=data)
+            yield scan.tobytes(expand=expand)
 
 
 def mutants(seed: int) -> Iterator[tuple[str, bytes]]:
@@ -167,15 +184,30 @@ def outcome(folder: Path, name: str, data: bytes, workers: int) -> str:
     began = time.monotonic()
     try:
         read(made, path, name, LIMITS, workers)
-        invariants.hold(Document.model_validate_json(made.read_bytes()))
-        came = "read"
     except UnreadableDocument as error:
         assert error.reason and error.message and error.fix, f"no clear word: {error!r}"
         came = error.reason
-    assert time.monotonic() - began < LIMITS.timeout_s * 2 + MARGIN_S, f"took {time.monotonic() - began:.0f} s"
+    else:
+        document = Document.model_validate_json(made.read_bytes())
+        invariants.hold(document)
+        ask(document, made, workers)
+        ocr = any(page.read_as == "ocr" for page in document.pages)
+        came = "read, by OCR too" if ocr else "read"
+    assert time.monotonic() - began < LIMITS.timeout_s * 2 + ASKING.timeout_s + MARGIN_S, (
+        f"took {time.monotonic() - began:.0f} s"
+    )
     path.unlink()
     made.unlink(missing_ok=True)
     return came
+
+
+def ask(document: Document, made: Path, workers: int) -> None:
+    """Asks what was read. Raises what asking raises: whatever was read must do for it."""
+    asked = made.with_suffix(".asked")
+    in_worker("ask", workers, 0, ASKING.timeout_s, ask_into, asked, made, ASKING, None)
+    for pair in Asked.model_validate_json(asked.read_bytes()).pairs:
+        assert document.text[pair.char_start : pair.char_end] == pair.answer_span
+    asked.unlink()
 
 
 def fuzz(seconds: float, seed: int, workers: int, failures: Path) -> tuple[Counter[str], dict[str, str]]:

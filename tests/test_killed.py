@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -17,14 +18,23 @@ from tests.test_end_to_end import ADAPTERS, DECODING, TOKENS
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_server")]
 
 
-@pytest.fixture
-def job(tmp_path: Path, server: str) -> Job:
+class Built(NamedTuple):
+    """A job that only builds, and what it makes undisturbed."""
+
+    job: Job
+    out: Path
+    expected: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, server: str) -> Built:
     """Three documents that only rules ask about."""
-    raw_docs = tmp_path / "raw_docs"
-    raw_docs.mkdir()
+    folder = tmp_path_factory.mktemp("built")
+    (folder / "raw_docs").mkdir()
     for name, text in {"adapters": ADAPTERS, "decoding": DECODING, "tokens": TOKENS}.items():
-        (raw_docs / f"{name}.md").write_text(text)
-    return Job(raw_docs, RULES_ONLY, server)
+        (folder / "raw_docs" / f"{name}.md").write_text(text)
+    job = Job(folder / "raw_docs", RULES_ONLY, server)
+    return Built(job, folder / "out", undisturbed(job, folder / "out", "build")[0])
 
 
 def failed(job: Job, out: Path, *under: str) -> str:
@@ -43,26 +53,27 @@ def test_killed_at_random_moments_it_makes_the_same_and_nothing_twice(tmp_path: 
 
 
 @pytest.mark.skipif(shutil.which("prlimit") is None, reason="prlimit is not installed")
-def test_a_disk_that_is_full_is_told_and_what_is_done_is_kept(job: Job, tmp_path: Path) -> None:
-    expected, _ = undisturbed(job, tmp_path / "undisturbed", "build")
+def test_a_disk_that_is_full_is_told_and_what_is_done_is_kept(built: Built, tmp_path: Path) -> None:
     out = tmp_path / "full"
-    largest = max(file.stat().st_size for file in (tmp_path / "undisturbed" / ".quire").glob("[ra][es][ak]*/*.json"))
-    told = failed(job, out, "prlimit", f"--fsize={largest + 1}")
+    largest = max(file.stat().st_size for file in (built.out / ".quire").glob("[ra][es][ak]*/*.json"))
+    told = failed(built.job, out, "prlimit", f"--fsize={largest + 1}")
     assert "What is done is kept: make room and run again." in told
     look_at(out)
     finished = not_again(out, {})
     assert len(finished) == 6 and not (out / "dataset" / "manifest.json").exists()
-    finish(job, out, "build")
+    finish(built.job, out, "build")
     not_again(out, finished)
-    same(made(out), expected)
+    same(made(out), built.expected)
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root may write anywhere")
-def test_a_folder_that_may_not_be_written_is_told_and_left_as_it_was(job: Job, tmp_path: Path) -> None:
-    out = tmp_path / "out"
+def test_a_folder_that_may_not_be_written_is_told_and_left_as_it_was(built: Built, tmp_path: Path) -> None:
+    out, job = tmp_path / "out", built.job._replace(raw_docs=tmp_path / "raw_docs")
+    shutil.copytree(built.job.raw_docs, job.raw_docs)
+    (job.raw_docs / "decoding.md").unlink()
     before, _ = undisturbed(job, out, "build")
     finished = not_again(out, {})
-    (job.raw_docs / "decoding.md").unlink()
+    shutil.copy(built.job.raw_docs / "decoding.md", job.raw_docs)
     (out / "dataset").chmod(0o555)
     unprivileged = ("setpriv", "--bounding-set", "-dac_override") if os.geteuid() == 0 else ()
     told = failed(job, out, *unprivileged)
@@ -71,16 +82,13 @@ def test_a_folder_that_may_not_be_written_is_told_and_left_as_it_was(job: Job, t
     (out / "dataset").chmod(0o755)
     finish(job, out, "build")
     not_again(out, finished)
-    expected, _ = undisturbed(job, tmp_path / "undisturbed", "build")
-    same(made(out), expected)
+    same(made(out), built.expected)
 
 
-def test_half_a_kept_result_is_none(job: Job, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    expected, _ = undisturbed(job, out, "build")
-    finished = not_again(out, {})
-    for kept in (out / ".quire" / "results").iterdir():
+def test_half_a_kept_result_is_none(built: Built) -> None:
+    finished = not_again(built.out, {})
+    for kept in (built.out / ".quire" / "results").iterdir():
         kept.write_bytes(kept.read_bytes()[:40])
-    finish(job, out, "build")
-    not_again(out, finished)
-    same(made(out), expected)
+    finish(built.job, built.out, "build")
+    not_again(built.out, finished)
+    same(made(built.out), built.expected)

@@ -7,9 +7,11 @@ import base64
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +27,16 @@ REFUSED = Path(__file__).parent / "refused"
 """Put first on PYTHONPATH, it refuses the network and notes who tried."""
 QUICK = ("--set", "train.max_steps=1", "--set", "evaluate.max_rows=1", "--set", "evaluate.max_new_tokens=4")
 TOKEN, PASSWORD = "hf_a-token-that-nobody-may-see", "someone:a-password-that-nobody-may-see"
+SECRETS = {
+    "HF_TOKEN": TOKEN,
+    "PREFECT_SERVER_API_AUTH_STRING": PASSWORD,
+    "AWS_SECRET_ACCESS_KEY": "a-key-that-nobody-may-see",
+    "AWS_SESSION_TOKEN": "a-session-that-nobody-may-see",
+}
+ALONE = ("unshare", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "alone")
+"""Runs a command on a machine of its own: what is not of Python either finds no network there."""
+TRACED = ("strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=connect,sendto", "-e", "signal=none", "-o")
+"""Runs a command and notes in a file whom it and its children speak to, whatever they are written in."""
 TEXTS = {
     "adapters": "An adapter is a pair of small matrices that is trained beside each frozen weight matrix. The rank of"
     " an adapter is the inner dimension of its two matrices.",
@@ -33,6 +45,22 @@ TEXTS = {
     "tokens": "A vocabulary is the set of tokens that a model knows. Byte-pair encoding (BPE) is an algorithm that"
     " merges the most frequent pair of symbols again and again.",
 }
+
+
+@cache
+def watching() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """ALONE and TRACED, or nothing in the place of what this machine does not permit."""
+    return (
+        ALONE if permitted(*ALONE, "true") else (),
+        TRACED if permitted(*ALONE, *TRACED, os.devnull, "true") else (),
+    )
+
+
+def permitted(*command: str) -> bool:
+    try:
+        return not subprocess.run(command, capture_output=True, timeout=20).returncode
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def documents(folder: Path) -> Path:
@@ -64,14 +92,15 @@ class Watched(NamedTuple):
             "OMP_NUM_THREADS": "1",
             "PYTHONPATH": str(REFUSED),
             "NETWORK_LOG": str(self.folder / "network.jsonl"),
-            "HF_TOKEN": TOKEN,
-            "PREFECT_SERVER_API_AUTH_STRING": PASSWORD,
+            **SECRETS,
         }
 
     def quire(self, *arguments: str) -> str:
-        """What the command writes to stdout; all that it writes is kept in the folder."""
+        """What the command writes to stdout; all that it writes is kept in the folder, and whom it spoke to."""
+        alone, traced = watching()
+        trace = (*traced, str(self.folder / f"{arguments[0]}.trace")) if traced else ()
         run = subprocess.run(
-            [sys.executable, "-m", "flows.cli", *arguments, "--out", str(self.out)],
+            [*alone, *trace, sys.executable, "-m", "flows.cli", *arguments, "--out", str(self.out)],
             env=self.environment,
             cwd=ROOT,
             capture_output=True,
@@ -82,6 +111,11 @@ class Watched(NamedTuple):
         with (self.folder / "said").open("a") as said:
             said.write(run.stdout + run.stderr)
         return run.stdout
+
+    def spoken_to(self) -> set[str]:
+        """The addresses of the internet that code in any language spoke to."""
+        traces = "".join(trace.read_text(errors="replace") for trace in self.folder.glob("*.trace"))
+        return {*re.findall(r'(?:inet_addr\(|inet_pton\(AF_INET6, )"([^"]*)"', traces)}
 
     def notes(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.folder / "network.jsonl").read_text().splitlines()]
@@ -137,15 +171,33 @@ if "child" not in sys.argv:
 @pytest.mark.slow
 def test_the_whole_job_asks_nothing_of_anyone_and_listens_to_this_machine_alone(whole_job: Watched) -> None:
     started = [" ".join(note["process"]) for note in whole_job.notes() if note["event"] == "start"]
-    for part in ("flows.cli run", "prefect server", "spawn_main", "training.sft", "training.evaluate", "flows.cli ask"):
+    for part in (
+        "flows.cli run",
+        "flows.server_process",
+        "spawn_main",
+        "training.sft",
+        "training.evaluate",
+        "flows.cli ask",
+    ):
         assert any(part in process for process in started), f"{part} was not watched"
     assert whole_job.attempts() == []
 
 
 @pytest.mark.slow
+def test_no_code_in_another_language_asks_anything_either(whole_job: Watched, tmp_path: Path) -> None:
+    if not all(watching()):
+        pytest.skip("this machine permits no network namespace, or has no strace")
+    asks = ("bash", "-c", "exec 3<>/dev/tcp/192.0.2.1/80")
+    subprocess.run([*ALONE, *TRACED, str(tmp_path / "asks.trace"), *asks], capture_output=True)
+    assert Watched(tmp_path).spoken_to() == {"192.0.2.1"}, "who asks is seen"
+    assert whole_job.spoken_to() == {"127.0.0.1"}, "the server of the run, and nobody else"
+
+
+@pytest.mark.slow
 def test_nothing_secret_is_written_anywhere(whole_job: Watched) -> None:
-    secrets = [TOKEN.encode(), PASSWORD.partition(":")[2].encode(), base64.b64encode(PASSWORD.encode())]
-    written = [file for file in sorted(whole_job.folder.rglob("*")) if file.is_file()]
+    secrets = [secret.rpartition(":")[2].encode() for secret in SECRETS.values()]
+    secrets.append(base64.b64encode(PASSWORD.encode()))
+    written = [file for file in sorted(whole_job.folder.rglob("*")) if file.is_file() and file.suffix != ".trace"]
     assert {"prefect.db", "server.log", "said", "report.html", "log.txt"} <= {file.name for file in written}
     assert [file for file in written if any(secret in file.read_bytes() for secret in secrets)] == []
 
@@ -233,5 +285,5 @@ def test_the_server_asks_nothing_of_anyone_for_its_pages(tmp_path: Path, monkeyp
         for place in ("", "dashboard", "runs", f"runs/flow-run/{run['id']}", "artifacts", "deployments", "events"):
             page.goto(f"{api.removesuffix('/api')}/{place}")
             page.wait_for_timeout(1000)
-    assert any("server" in note["process"] for note in watched.notes())
+    assert any("flows.server_process" in note["process"] for note in watched.notes())
     assert watched.attempts() == []

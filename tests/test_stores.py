@@ -126,6 +126,21 @@ def test_an_older_and_a_newer_manifest_are_refused(
         read(folder)
 
 
+def test_work_files_with_more_in_them_than_is_known_are_refused(tmp_path: Path) -> None:
+    readers: dict[str, list[Callable[[Path], Any]]] = {
+        "read": [lambda out: current_documents(out / ".quire"), lambda out: write_report(out, tmp_path)],
+        "ask": [offered],
+    }
+    for step, reads in readers.items():
+        out = tmp_path / step
+        shutil.copytree(STORES[-1] / "out", out)
+        for file in (out / ".quire" / step).iterdir():
+            file.write_text(json.dumps({**json.loads(file.read_bytes()), "more": 1}))
+        for read in reads:
+            with pytest.raises(QuireError, match=r"not what this version of Quire writes \(more: .*quire build"):
+                read(out)
+
+
 def test_decisions_and_ledgers_with_more_in_them_than_is_known_are_refused_by_line(tmp_path: Path) -> None:
     out = tmp_path / "out"
     shutil.copytree(STORES[-1] / "out", out)

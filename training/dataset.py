@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from augment.records import QAPair
 from extractors.errors import OtherVersion, QuireError
-from extractors.files import from_lines, sha256, sha256_of, to_lines, write_whole
+from extractors.files import sha256, sha256_of, to_lines, write_whole
 from training.cards import render
 from training.charts import PICTURES, charts
 from training.description import described
@@ -122,9 +122,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def read_split(folder: Path, name: str) -> list[QAPair]:
     """The pairs of one split. Raises QuireError where its file is missing or damaged."""
+    return [*each_pair(folder, name)]
+
+
+def each_pair(folder: Path, name: str) -> Iterator[QAPair]:
+    """The same one by one, as they may be more than fit in memory."""
     path = folder / JSON_FILES[name]
     try:
-        return from_lines(path, QAPair)
+        with path.open("rb") as lines:
+            for line in lines:
+                yield QAPair.model_validate_json(line)
     except FileNotFoundError as error:
         raise QuireError(f"{path} is missing.", fix="Run `quire build` again.") from error
     except ValueError as error:
@@ -158,7 +165,9 @@ def _reading_order(pair: QAPair) -> tuple[str, int, int, str]:
 
 def _parquet(pairs: Sequence[QAPair], gates: Sequence[str]) -> bytes:
     """One column a field; `checks` has one number a gate, so that all splits have the same columns."""
+    import pyarrow as pa  # type: ignore[import-untyped]
     from datasets import Dataset, Features, Value
+    from datasets.table import InMemoryTable
 
     kinds = {str: "string", int: "int64"}
     features: dict[str, Any] = {
@@ -170,7 +179,9 @@ def _parquet(pairs: Sequence[QAPair], gates: Sequence[str]) -> bytes:
     if gates:
         features["checks"] = {gate: Value("float64") for gate in gates}
         columns["checks"] = [{gate: pair.checks.get(gate) for gate in gates} for pair in pairs]
-    return _table(Dataset.from_dict(columns, features=Features(features)))
+    # Dataset.from_dict would look at each value by itself.
+    table = pa.table(columns, schema=Features(features).arrow_schema)
+    return _table(Dataset(InMemoryTable(table)))
 
 
 def _table(rows: Dataset) -> bytes:

@@ -167,7 +167,7 @@ def _arguments(job: TrainJob, room: Room, rows: int, judges: bool, checkpoint: P
         per_device_eval_batch_size=settings.eval_batch,
         learning_rate=settings.learning_rate,
         lr_scheduler_type=SCHEDULERS[settings.scheduler],
-        warmup_steps=settings.warmup,
+        warmup_steps=settings.warmup if steps > 1 else 0,  # the first step of a warm-up has a rate of 0
         # Where every weight is learnt, a step that needs no memory of its own cannot run out half way.
         optim="adamw_torch_fused" if all_of_it and settings.optimizer == "adamw_torch" else settings.optimizer,
         weight_decay=settings.weight_decay,

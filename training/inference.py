@@ -41,8 +41,8 @@ class Budget:
         if rows == 1:
             raise QuireError(
                 f"Memory ran out over a single row of {held} tokens: {error}",
-                fix="Lower evaluate.shots or evaluate.max_new_tokens, or train with a lower train.max_length or a "
-                "smaller train.model.",
+                fix="Judge with less: quire evaluate --set evaluate.shots=1 --set evaluate.max_new_tokens=32. "
+                "If that does not help, train with a lower train.max_length or a smaller train.model.",
             )
         self.tokens = held // 2
         self.told(self.tokens, error)

@@ -39,6 +39,9 @@ LEARNING, JUDGING = ("training.sft", "training.trial"), ("training.evaluate",)
 """What as many processes as the settings say do together: each its share of the learning, all of them all of the
 judging, where one alone could not hold the model."""
 
+LOCKS = Path("/tmp") if os.name == "posix" else Path(tempfile.gettempdir())
+"""Where the locks of GPUs lie: one place for all users of the machine, whatever their TMPDIR."""
+
 TO_BE_ENDED_S = 10.0
 """Seconds that one of several waits before it tells of an error, which may only be that another has ended: then all are
 ended meanwhile."""
@@ -194,9 +197,8 @@ def hold(devices: Sequence[str], job: TrainJob, emit: Emit) -> Iterator[None]:
     """One job at a time on a GPU of this machine; without a GPU, one at a time in a work folder."""
     from filelock import FileLock, Timeout
 
-    temporary = Path(tempfile.gettempdir())
     # In order, so that no two jobs ever wait for each other.
-    places = {name: temporary / f"quire-{name.replace(' ', '-')}.lock" for name in sorted(devices)}
+    places = {name: LOCKS / f"quire-{name.replace(' ', '-')}.lock" for name in sorted(devices)}
     with ExitStack() as held:
         for name, path in (places or {"this job's work folder": job.work / "lock"}).items():
             lock = FileLock(path, mode=0o666)

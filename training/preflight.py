@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,8 +100,10 @@ def preflight(
     answers: Mapping[str, str],
     tokenizer: Any,
     stops: frozenset[int],
+    originals: Collection[str] = (),
 ) -> Preflight:
-    """What is known before the first step; `answers` are those of the training rows by id.
+    """What is known before the first step; `answers` are those of the training rows by id, `originals` the ids of those
+    that are no variants, of which one is shown.
 
     Raises NotTrainable where training would learn nothing or never learn to stop, QuireError where it cannot end.
     """
@@ -129,7 +131,7 @@ def preflight(
         },
         histogram=_histogram(lengths),
         supervised_share=round(supervised / sum(lengths), 4),
-        sample=_sample(train.examples[0], tokenizer),
+        sample=_sample(next((one for one in train.examples if one.id in originals), train.examples[0]), tokenizer),
         end_of_turn=tokenizer.decode([train.examples[0].completion[-1]]),
         steps=total_steps(len(lengths), job.train),
         tokens=total_tokens(train.examples, job.train),
@@ -159,7 +161,7 @@ def _something_to_train(job: TrainJob, train: Selection) -> None:
         f"None of {counts['read']} training rows is short enough: {counts['too_long']} are longer than "
         f"train.max_length = {job.train.max_length} tokens, {counts['outliers']} longer than "
         f"train.outlier_tokens = {job.train.outlier_tokens}.",
-        fix="Raise these settings, or set train.with_context to false.",
+        fix="Raise these settings" + (", or set train.with_context to false." if job.train.with_context else "."),
     )
 
 

@@ -40,7 +40,9 @@ def prepare(job: TrainJob, *, download: bool = True) -> Prepared:
         beside = tuple(pair.id for pair in rows if pair.open_book and not job.train.with_context)
         selections[name] = replace(chosen, open_book=beside)
     answers = {pair.id: pair.answer for pair in pairs["train"]}
-    return Prepared(files, tokenizer, stops, selections, preflight(job, files, selections, answers, tokenizer, stops))
+    originals = {pair.id for pair in pairs["train"] if pair.kind == "original"}
+    checked = preflight(job, files, selections, answers, tokenizer, stops, originals)
+    return Prepared(files, tokenizer, stops, selections, checked)
 
 
 def told(checked: Preflight) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from augment.language.spelling import Spelling
 from augment.language.words import FUNCTION_WORDS
@@ -20,18 +21,28 @@ def aliases(texts: Iterable[str]) -> dict[str, str]:
     """
     found: dict[str, set[str]] = {}
     for text in texts:
-        for brackets in IN_BRACKETS.finditer(text):
-            before = CLAUSE_END.split(text[: brackets.start()])[-1]
-            start = long_form(before, brackets["short"])
-            if start is None:
-                continue
-            short, long = brackets["short"], before[start:]
-            if long.split()[0].lower() in FUNCTION_WORDS:
-                continue  # its first letter was taken from an article: "the Functioning …" for TFEU
-            if not before[:start].strip():
-                # The capital of a sentence's start does not belong to the words; '' where that is not sure.
-                long = Spelling.of([text]).within(long) or ""
-            if short.endswith("s") and long.endswith("s"):
-                short, long = short[:-1], long[:-1]
+        for short, long in _given(text):
             found.setdefault(short, set()).add(long)
     return {short: longs.pop() for short, longs in sorted(found.items()) if len(longs) == 1 and "" not in longs}
+
+
+@lru_cache(1 << 16)
+def _given(text: str) -> tuple[tuple[str, str], ...]:
+    """The acronyms that a text gives, and their long forms, '' where it is not sure how they are written. A passage is
+    looked at for each pair of it."""
+    given = []
+    for brackets in IN_BRACKETS.finditer(text):
+        before = CLAUSE_END.split(text[: brackets.start()])[-1]
+        start = long_form(before, brackets["short"])
+        if start is None:
+            continue
+        short, long = brackets["short"], before[start:]
+        if long.split()[0].lower() in FUNCTION_WORDS:
+            continue  # its first letter was taken from an article: "the Functioning …" for TFEU
+        if not before[:start].strip():
+            # The capital of a sentence's start does not belong to the words.
+            long = Spelling.of([text]).within(long) or ""
+        if short.endswith("s") and long.endswith("s"):
+            short, long = short[:-1], long[:-1]
+        given.append((short, long))
+    return tuple(given)

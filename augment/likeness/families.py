@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from hashlib import blake2b
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from augment.language.words import WORD
-from augment.likeness.shingles import Numbers, held, shingles
+from augment.likeness.shingles import Numbers, different, held, numbers_of, shingles
 from extractors.records import Document
 
 WORDS = 5
@@ -51,22 +50,28 @@ def own_words(document: Document) -> str:
     )
 
 
-def families(texts: Mapping[str, str], threshold: float) -> dict[str, str]:
-    """The family of each document, by doc_id: the first 16 digits of the smallest doc_id among its kin.
+def shingles_of_text(text: str) -> Numbers:
+    """The different runs of words in a text, as sorted numbers of 64 bits."""
+    return shingles(numbers_of(word.lower() for word in WORD.findall(text)), WORDS)
+
+
+def families(found: Mapping[str, Numbers], threshold: float) -> dict[str, str]:
+    """The family of each document, by doc_id, from the shingles of its `own_words`: the first 16 digits of the
+    smallest doc_id among its kin.
 
     Documents are kin where they share half the shingles of the shorter one: a paper as PDF, as Markdown and as a scan,
     two versions. They are kin too where they share `threshold` of a passage, as a survey and what it quotes; what many
     families share is nobody's own and does not count there. Kinship is carried on: families are connected components.
     """
-    names = sorted(texts)
+    names = sorted(found)
     if not names:
         return {}
-    codes: dict[str, int] = {}
-    holds, sizes = held([_shingles(texts[name], codes) for name in names])
+    holds, sizes = held([found[name] for name in names])
     versions = _sharing(holds, lambda one, two: VERSION * np.minimum(sizes[one], sizes[two]))
     cells = holds.tocoo()
     by_shingle_and_family = cells.col.astype(np.int64) * len(names) + _components(len(names), versions)[cells.row]
-    holders = np.bincount(np.unique(by_shingle_and_family) // len(names), minlength=holds.shape[1])
+    by_shingle_and_family.sort()
+    holders = np.bincount(different(by_shingle_and_family) // len(names), minlength=holds.shape[1])
     own = holds[:, holders <= MOST_FAMILIES]
     quotes = _sharing(own, lambda one, two: np.full(len(one), threshold * PASSAGE))
     labels = _components(len(names), np.concatenate((versions, quotes), axis=1))
@@ -84,15 +89,6 @@ def joined(families: Mapping[str, str], kin: Iterable[tuple[str, str]]) -> dict[
         if first != second:
             named = {document: first if family == second else family for document, family in named.items()}
     return named
-
-
-def _shingles(text: str, codes: dict[str, int]) -> Numbers:
-    """The different shingles of `text`. `codes` keeps the numbers of its words."""
-    words = [word.lower() for word in WORD.findall(text)]
-    for word in words:
-        if word not in codes:
-            codes[word] = int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "little")
-    return shingles(np.array([codes[word] for word in words], np.uint64), WORDS)
 
 
 def _sharing(holds: csr_array, enough: Callable[[Numbers, Numbers], Numbers]) -> Numbers:

@@ -17,7 +17,9 @@ class Words:
     def __init__(self, text: str, t5: Seq2Seq) -> None:
         self.text = text
         self.spans = [word.span() for word in WORD.finditer(text)]
-        lengths = t5.tokenizer([text[start:end] for start, end in self.spans], add_special_tokens=False)["input_ids"]
+        lengths = t5.tokenizer([text[start:end] for start, end in self.spans], add_special_tokens=False, verbose=False)[
+            "input_ids"
+        ]
         self._before = [0, *accumulate(len(ids) for ids in lengths)]
 
     def tokens(self, first: int, last: int) -> int:

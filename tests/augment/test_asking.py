@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -137,6 +138,16 @@ def test_the_same_document_gives_the_same_bytes() -> None:
     document = make_document(("One", [" ".join(SENTENCES)]))
     first, second = (ask(document, RULES_ALONE, None).model_dump_json() for _ in range(2))
     assert first == second
+
+
+@pytest.mark.parametrize("endless", ["model" * 400_000, "((((BERT) " * 50_000, "large, " * 300_000])
+def test_a_sentence_that_no_person_wrote_is_passed_over_in_no_time(endless: str) -> None:
+    document = make_document(("One", [SENTENCES[1]]), ("Two", [f"A retriever is a {endless}."]))
+    began = time.process_time()
+    asked = ask(document, AskSettings(), Scribe(None))
+    assert time.process_time() - began < 10, "the patterns of the rules take hours for it"
+    assert {pair.section for pair in asked.pairs} == {"One"}
+    assert [entry.reason for entry in asked.entries if entry.unit == "passage"] == ["sentence too long"]
 
 
 @pytest.mark.parametrize("text", ["", "A.", "…", "?!", "(((", "\\frac{a}{b} = 3."])

@@ -43,6 +43,15 @@ def test_what_cannot_be_read_is_said_with_a_fix(tmp_path: Path, name: str, reaso
     assert (again.reason, str(again)) == (reason, str(caught.value))
 
 
+@pytest.mark.parametrize("name", ["long.md", "long.txt", "long.html"])
+def test_more_text_than_is_allowed_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("<p>Some words of text.</p>\n\n" * 50)
+    assert read(tmp_path / name, max_characters=5000).text
+    with pytest.raises(UnreadableDocument, match=r"more than read\.max_characters") as caught:
+        read(tmp_path / name, max_characters=500)
+    assert caught.value.reason == "too much text" and caught.value.fix
+
+
 PDF = b"%PDF-1.7\n"
 PAGE = b"\xef\xbb\xbf<!-- saved -->\n<!DOCTYPE html>\n<html><body><p>Sign in</p></body></html>"
 

@@ -122,11 +122,14 @@ def _write(out: Path, documents: list[Document], splits: dict[str, list[QAPair]]
         write_whole(work / "read" / f"{document.doc_id}.json", document.model_dump_json())
     remember_documents(work, {document.doc_id: Path(f"{document.doc_id}.json") for document in documents})
     write_whole(out / "ledger.jsonl", to_lines(entries))
+    pairs = [pair for members in splits.values() for pair in members]
     lineage = {
         "documents": [
             {
                 "doc_id": document.doc_id, "source": document.source, "title": document.title,
-                "pages": len(document.pages), "family": document.doc_id[:8],
+                "pages": len(document.pages), "rows": sum(pair.doc_id == document.doc_id for pair in pairs),
+                "ocr_pages": sum(page.read_as == "ocr" for page in document.pages),
+                "failed_pages": sum(page.read_as == "failed" for page in document.pages), "family": document.doc_id[:8],
                 "passages": len(document.places), "passages_with_pair": len(document.places),
                 "captions": 0, "captions_with_pair": 0,
                 "sections": [

@@ -42,7 +42,7 @@ def test_what_came_changed_was_renamed_and_went() -> None:
         "Since the last build, documents: 1 added (new.md), 1 changed (edited.md), "
         "1 renamed (old name.md -> new name.md), 1 gone (dropped.md); pairs: 2 added, 1 changed, 1 gone."
     )
-    assert "- renamed: `old name.md -> new name.md`" in as_markdown(found)
+    assert "- renamed: old name.md -&gt; new name.md" in as_markdown(found)
 
 
 @given(snapshots)
@@ -57,3 +57,8 @@ def test_the_counts_add_up(before: Snapshot, now: Snapshot) -> None:
     asked = [sum(len(pairs) for pairs in one.pairs.values()) for one in (before, now)]
     if not found.renamed:
         assert asked[1] - asked[0] == found.pairs_added - found.pairs_gone
+
+
+def test_the_name_of_a_file_is_no_markdown() -> None:
+    found = changes(Snapshot(documents={}, pairs={}), Snapshot(documents={"[a](javascript:b) <img>.md": "1"}, pairs={}))
+    assert as_markdown(found).count(r"\[a\](javascript:b) &lt;img&gt;.md") == 2

@@ -37,6 +37,7 @@ def settings(tmp_path: Path) -> Settings:
     made(work, "split", "s-2", 45)
     write_whole(work / "results" / "write@4-w-1", b"w")
     write_whole(found.out / "dataset" / "train.json", b"{}")
+    write_whole(work / "format", "1\n")
     write_whole(work / "train" / "checkpoints" / "abc" / "checkpoint-3" / "trainer_state.json", b"{}")
     return found
 
@@ -59,11 +60,42 @@ def test_by_age_and_by_size(settings: Settings) -> None:
 def test_a_dry_run_removes_nothing_and_the_other_only_what_it_named(settings: Settings) -> None:
     before = sorted(settings.out.rglob("*"))
     told = list(cleaned(settings, None, None, dry_run=True))
-    assert {*before} == {*settings.out.rglob("*")} - {settings.work / "lock", settings.work / "format"}
+    assert {*before} == {*settings.out.rglob("*")} - {settings.work / "lock"}
+    assert told[-1].startswith("Would remove 4: 0.0 MB")
     assert list(cleaned(settings, None, None))[:-1] == told[:-1]
     left = {path.name for path in settings.out.rglob("*") if path.is_file()}
     assert left >= {"train.json", "read@1-a-1.json", "ask@1-a-1.json", "split@1-s-2.json", "write@4-w-1"}
     assert not {name for name in left if "old" in name or "s-1" in name or "trainer_state" in name}
+
+
+def test_trials_of_a_search_go_and_it_is_said_where_nothing_does(settings: Settings) -> None:
+    write_whole(settings.work / "tune" / "abc" / "study.db", b"x" * 1000)
+    assert "trials of search abc, 0.0 MB" in [*cleaned(settings, None, None)]
+    assert not (settings.work / "tune" / "abc").exists()
+    (said,) = cleaned(settings, None, None)
+    assert said.startswith("Nothing to remove; ")
+    assert list(cleaned(settings, 30, None, dry_run=True))[1].startswith("Runs that ended more than 30 days ago would")
+
+
+def test_what_a_user_has_there_or_links_to_is_left_alone(settings: Settings, tmp_path: Path) -> None:
+    out, work, elsewhere = settings.out, settings.work, tmp_path / "elsewhere"
+    write_whole(elsewhere / "paper@2.pdf", b"mine")
+    mine = [out / "paper@1.pdf", out / "read" / "read@1-x-y.json", out / "train" / "checkpoints" / "a" / "b"]
+    for file in mine:
+        write_whole(file, b"mine")
+    (work / "read" / "link@1-b-c.json").symlink_to(elsewhere / "paper@2.pdf")
+    (work / "read" / "gone@1-b-c.json").symlink_to(elsewhere / "gone")
+    (work / "train" / "checkpoints" / "linked").symlink_to(elsewhere)
+    [*cleaned(settings, None, None)]
+    assert all(file.read_bytes() == b"mine" for file in (*mine, elsewhere / "paper@2.pdf"))
+    assert not any(path.is_symlink() for path in work.rglob("*")), "the links go, and not what they lead to"
+
+
+def test_a_folder_of_another_program_is_none_of_ours(tmp_path: Path) -> None:
+    write_whole(tmp_path / ".quire" / "read" / "mine@home", b"mine")
+    with pytest.raises(QuireError, match="no work folder"):
+        list(cleaned(Settings(out=tmp_path), None, None))
+    assert [path.name for path in (tmp_path / ".quire").rglob("*")] == ["read", "mine@home"]
 
 
 def test_a_folder_that_a_run_holds_is_left_alone(settings: Settings) -> None:

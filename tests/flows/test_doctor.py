@@ -5,23 +5,28 @@ from __future__ import annotations
 import base64
 import importlib.metadata
 import os
+import socket
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 import extractors.files
 from extractors.errors import QuireError
-from flows import doctor
+from extractors.ledger import LedgerEntry
+from flows import around, doctor, runners
 from flows.decisions import decisions_file
 from flows.doctor import examine
 from flows.finding import Finding, show
+from flows.reading import quarantined
 from flows.server import at_server
 from flows.settings import Settings
 from flows.store import opened
+from flows.workers import WorkerDied
 
 
 @pytest.fixture
@@ -152,6 +157,49 @@ def test_decisions_that_are_not_understood(settings: Settings) -> None:
     found = finding(settings, "stores")
     assert (found.ok, found.needed) == (False, True)
     assert "Line 1" in found.found
+
+
+def test_documents_in_quarantine_are_named(settings: Settings) -> None:
+    assert finding(settings, "readers").found.startswith("600 s, 4 GB, 2,000 pages and 20,000,000 characters")
+    death = WorkerDied("took too long", "It took longer than 600 s.", fix="Raise read.timeout_s.")
+    told = quarantined(settings.work / "refused" / "read@6-a-b.json", death)
+    common: dict[str, Any] = {"unit": "document", "outcome": "dropped", "step": "read", "source": "hangs.pdf"}
+    entries = [
+        LedgerEntry(**common, reason=told.reason, detail=str(told)),
+        LedgerEntry(**{**common, "source": "empty.pdf"}, reason="empty file", detail="It is empty."),
+    ]
+    extractors.files.write_whole(settings.out / "ledger.jsonl", extractors.files.to_lines(entries))
+    found = finding(settings, "quarantine")
+    assert (found.ok, found.needed) == (False, False)
+    assert found.found == "hangs.pdf (took too long)" and "ledger.jsonl" in found.fix
+
+
+def test_readers_that_may_take_more_than_there_is(settings: Settings) -> None:
+    found = finding(changed(settings, "read", memory_gb=100_000), "readers")
+    assert (found.ok, found.needed) == (False, False) and "--set read.memory_gb=" in found.fix
+
+
+def test_the_package_of_the_runner_that_was_chosen(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runners, "missing_package", lambda runner: "prefect-dask" if runner == "dask" else "")
+    assert finding(settings, "runner").found == "threads"
+    found = finding(settings.model_copy(update={"runner": "dask"}), "runner")
+    assert (found.ok, found.needed) == (False, True) and "pip install" in found.fix
+
+
+def test_a_port_that_another_server_has(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(around, "SERVE_PORT", taken.getsockname()[1])
+        found = finding(settings, "port")
+    assert (found.ok, found.needed) == (False, False) and "quire serve --port" in found.fix
+    assert finding(settings, "port").ok
+
+
+def test_a_password_in_an_address_is_not_shown(settings: Settings) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with temporary_settings({PREFECT_API_URL: "http://someone:a-word@127.0.0.1:9/api"}):
+        found = finding(settings, "Prefect").found
+    assert "127.0.0.1:9" in found and "a-word" not in found
 
 
 def test_telemetry_that_a_user_turned_on(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from augment.settings import AskSettings
 from extractors.errors import UnreadableDocument
 from extractors.files import sha256_of, write_whole
 from extractors.pages.bookmark import begin, kept_in, page_in
@@ -91,7 +92,7 @@ def test_a_reader_that_dies_has_one_more_chance_in_a_fresh_process(
     pools: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int, reads: bool
 ) -> None:
     path, died = between(tmp_path / "paper.pdf", text("Fine.")), tmp_path / "died"
-    monkeypatch.setattr(reading, "read_into", partial(dying, died, deaths))
+    monkeypatch.setattr(reading, "read_into", partial(dying, died, deaths, signal.SIGSEGV))
     made = tmp_path / "work" / "read" / "read@2-settings-input.json"
     found = FoundDocument(doc_id=sha256_of(path), source="paper.pdf", path=path)
     if reads:
@@ -106,12 +107,49 @@ def test_a_reader_that_dies_has_one_more_chance_in_a_fresh_process(
     assert len(killed) == len(set(killed)) == deaths, "each in a process of its own, and none in the second run"
 
 
-def dying(died: Path, deaths: int, *arguments: Any) -> None:
+def test_a_document_whose_reader_the_system_kills_has_one_more_chance_in_the_next_run(
+    pools: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, died = between(tmp_path / "paper.pdf", text("Fine.")), tmp_path / "died"
+    monkeypatch.setattr(reading, "read_into", partial(dying, died, 99, signal.SIGKILL))
+    made = tmp_path / "work" / "read" / "read@2-settings-input.json"
+    found = FoundDocument(doc_id=sha256_of(path), source="paper.pdf", path=path)
+    deaths, quarantine = [], []
+    for _ in range(3):
+        with pytest.raises(WorkerDied) as caught:
+            steps.read_file.fn("key", made, found, ReadSettings(), 1)
+        deaths.append(len(died.read_text().split()))
+        quarantine.append("It is in quarantine" in caught.value.message)
+        assert caught.value.reason == "killed" and "--set workers=1" in caught.value.fix
+    assert deaths == [2, 4, 4], "twice in each of two runs, and never again"
+    assert quarantine == [False, True, True]
+
+
+def test_asking_that_takes_too_long_is_ended_and_not_begun_again(
+    pools: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = tmp_path / "began"
+    monkeypatch.setattr(steps, "ask_into", partial(endless, began))
+    made = tmp_path / "work" / "ask" / "ask@2-settings-input.json"
+    for _ in range(2):
+        with pytest.raises(WorkerDied, match=r"longer than 2 s.*quarantine.*ask\.timeout_s") as caught:
+            steps.ask_document.fn("key", made, "paper.pdf", tmp_path, AskSettings(timeout_s=2), None, 1)
+        assert caught.value.reason == "took too long"
+    assert began.read_text() == "+"
+
+
+def endless(began: Path, *arguments: Any) -> None:
+    with began.open("a") as file:
+        file.write("+")
+    time.sleep(60)
+
+
+def dying(died: Path, deaths: int, of: signal.Signals, *arguments: Any) -> None:
     """What reads a document, and the first few times dies of it before the first page."""
     before = died.read_text() if died.exists() else ""
     if len(before.split()) < deaths:
         died.write_text(f"{before} {os.getpid()}")
-        os.kill(os.getpid(), signal.SIGSEGV)
+        os.kill(os.getpid(), of)
     read_into(*arguments)
 
 

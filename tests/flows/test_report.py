@@ -11,6 +11,7 @@ import pytest
 
 from extractors.errors import QuireError
 from extractors.files import sha256_of
+from flows import report
 from flows.report import write_report
 from flows.store import remember_seconds
 from tests.flows.example import ExampleOut, add_adapters, make_example
@@ -68,7 +69,7 @@ def test_pages_times_and_kin_are_told(example_out: ExampleOut) -> None:
     work = example_out.out / ".quire"
     remember_seconds(work, {by_name["adapters.pdf"]: {"read": 4.0, "ask": 0.25}, by_name["decoding.md"]: {"read": 0.5}})
     text = plain(page_of(example_out))
-    assert "1 page by OCR, 91% sure" in text and "1 page lost: nothing on it" in text
+    assert "1 page read by OCR, 91% sure" in text and "1 page lost: nothing on it" in text
     assert "Slowest to read and ask: adapters.pdf 4.2 s, decoding.md 0.5 s." in text
     assert "adapters.pdf one family with decoding.md" in text
 
@@ -210,14 +211,18 @@ class Tags(HTMLParser):
         self.found.append((tag, dict(attributes)))
 
 
-HOSTILE = """<script>alert(1)</script>"><img src=x onerror=alert(2)>{{ 7*7 }}'"""
+HOSTILE = (
+    """<script>alert(1)</script>"><img src=x onerror=alert(2)>[x](javascript:alert(3))</style></title>{{ 7*7 }}'"""
+)
 
 
 def test_text_of_documents_stays_text(tmp_path: Path) -> None:
     html = page_of(make_example(tmp_path, title=HOSTILE))
     tags = Tags(html).found
     assert "&lt;script&gt;alert(1)" in html
-    assert {"script", "img", "iframe", "object", "link", "base"}.isdisjoint(tag for tag, _ in tags)
+    assert {"script", "iframe", "object", "link", "base"}.isdisjoint(tag for tag, _ in tags)
+    pictures = [attributes["src"] or "" for tag, attributes in tags if tag == "img"]
+    assert all(picture.startswith("data:image/jpeg;base64,") for picture in pictures)
     assert not any(name.startswith("on") for _, attributes in tags for name in attributes)
     assert "{{ 7*7 }}" in plain(html).replace("&#39;", "'")
 
@@ -232,7 +237,7 @@ def test_nothing_in_it_leads_off_the_page(example_out: ExampleOut) -> None:
         if name in attributes
     ]
     assert addresses
-    assert all(address.startswith(("#", "data:image/png;base64,")) for address in addresses)
+    assert all(address.startswith(("#", "data:image/png;base64,", "data:image/jpeg;base64,")) for address in addresses)
     assert "url(" not in html
     assert "@import" not in html
 
@@ -243,3 +248,23 @@ def test_every_link_of_the_page_has_its_place(example_out: ExampleOut) -> None:
     links = {(attributes["href"] or "").removeprefix("#") for tag, attributes in tags if tag == "a"}
     assert links
     assert links <= places
+
+
+def test_pages_read_by_ocr_and_lost_pages_have_their_pictures(example_out: ExampleOut) -> None:
+    html = page_of(example_out)
+    sheets = re.findall(r'<img src="data:image/jpeg;base64,[^"]{500,}"[^>]*alt="([^"]+)"', html)
+    assert sheets == ["Page 3 of adapters.pdf", "Page 2 of adapters.pdf"]
+    assert "Pages lost adapters.pdf, page 3 nothing on it Pages read by OCR adapters.pdf, page 2 91% sure" in plain(
+        html
+    )
+
+
+def test_the_reason_of_a_lost_document_stands_in_its_row(example_out: ExampleOut) -> None:
+    assert "secret.pdf encrypted It asks for a password. Save it without one." in plain(page_of(example_out))
+
+
+def test_what_is_cut_is_told(example_out: ExampleOut, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "DOCUMENTS", 1)
+    text = plain(page_of(example_out))
+    assert "The first 1 of 2 that had a problem" in text
+    assert "and 1 more, in manifest.json" in text

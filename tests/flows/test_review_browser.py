@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page, expect
 from augment.decisions import Decision, key_of
 from flows.decisions import decisions_file, read_decisions
 from flows.review import offered
-from tests.flows.chromium import chromium, executable
+from tests.flows.chromium import chromium, executable, watched
 from tests.flows.example import ExampleOut, make_example
-from tests.flows.test_browser import CONTRASTS, watched
+from tests.flows.test_browser import CONTRASTS
 
 pytestmark = [
     pytest.mark.browser,

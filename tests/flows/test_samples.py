@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from augment.records import QAPair
-from flows.samples import choose, illustrate
+from flows.samples import choose, illustrate, spread
 from flows.store import current_documents
 from flows.workers import worker_pools
 from tests.flows.example import ExampleOut, make_pair
@@ -68,3 +68,10 @@ def test_pairs_are_whole(example_out: ExampleOut) -> None:
     assert pairs
     for pair in pairs:
         assert documents[pair.doc_id].text[pair.char_start : pair.char_end] == pair.answer_span
+
+
+def test_of_many_documents_those_with_samples_are_spread_over_all() -> None:
+    sources = [f"{number:04}.md" for number in range(1000)]
+    picked = spread(sources, 12)
+    assert len(picked) == 12 and max(picked) > "0900.md" and min(picked) < "0100.md"
+    assert spread(sources[:5], 12) == {*sources[:5]} and spread([], 12) == set()

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import psutil
 import pytest
+from prefect.server.schemas.schedules import CronSchedule
 
 from extractors.errors import QuireError
-from flows.serve import serve
+from flows.serve import _schedule, serve
 from flows.server import answers, prefect_server
 from flows.settings import ConfigurationError, Settings
 from tests.flows.real_run import RULES_ONLY, flow_runs, free_port, post
 
-BRIEF = ("--set", "train.max_steps=1", "--set", "evaluate.max_rows=1")
+BRIEF = ("--set", "train.max_steps=1", "--set", "evaluate.max_rows=1", "--set", "evaluate.max_new_tokens=4")
 ENDED = ("COMPLETED", "FAILED", "CRASHED")
-DOCUMENT = "# {0}\n\n{0} is a method that trains two small matrices beside each frozen weight matrix.\n"
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +67,11 @@ def serving(docs: Path, out: Path, port: int, *options: str, **environment: str)
         process.wait()
 
 
+def begun(api: str) -> list[dict[str, Any]]:
+    """The runs that were begun, the oldest first."""
+    return [run for run in flow_runs(api) if run["run_count"]]
+
+
 def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
@@ -71,56 +80,104 @@ def gone(processes: list[psutil.Process]) -> bool:
     return not psutil.wait_procs(processes, timeout=10)[1]
 
 
+def ends(tmp_path: Path) -> list[str]:
+    """How the runs that were begun ended, by the server's database, as the server is gone."""
+    with closing(sqlite3.connect(tmp_path / "prefect" / "prefect.db")) as database:
+        return [
+            row[0] for row in database.execute("SELECT state_type FROM flow_run WHERE run_count ORDER BY start_time")
+        ]
+
+
+def write(docs: Path, **whats: str) -> None:
+    docs.mkdir(exist_ok=True)
+    for name, what in whats.items():
+        (docs / f"{name}.md").write_text(f"# {name}\n\n{name} is a method that {what}.\n")
+
+
+METHODS = {
+    "LoRA": "trains two small matrices beside each frozen weight matrix",
+    "Dropout": "silences a share of the neurons in every step",
+    "Distillation": "teaches a small model the outputs of a large one",
+}
+ONCE_A_YEAR = ("--cron", "0 3 1 1 *")
+
+
 @pytest.mark.slow
-def test_dropped_files_start_one_run_and_a_signal_ends_all(tmp_path: Path) -> None:
+def test_dropped_files_start_one_run_that_tells_what_changed_and_a_signal_ends_all(tmp_path: Path) -> None:
     docs, out, port = tmp_path / "papers", tmp_path / "out", free_port()
     docs.mkdir()
     api = f"http://127.0.0.1:{port}/api"
-    with serving(docs, out, port, "--watch") as process:
+    with serving(docs, out, port, "--watch", *ONCE_A_YEAR) as process:
         until(lambda: answers(api))
         until(lambda: post(api, "/deployments/filter", {}).json())
-        for name in ("LoRA", "QLoRA", "DoRA"):
-            (docs / f"{name}.md").write_text(DOCUMENT.format(name))
+        for name, what in METHODS.items():
+            write(docs, **{name: what})
             time.sleep(0.5)
-        until(lambda: [run for run in flow_runs(api) if run["state_type"] in ENDED])
-        (run,) = flow_runs(api)
+        (run,) = until(lambda: [run for run in begun(api) if run["state_type"] in ENDED])
         assert "papers with starter" in run["name"]
         assert "watch" in run["tags"]
         manifest = out / "dataset" / "manifest.json"
-        assert all(f"{name}.md" in manifest.read_text() for name in ("LoRA", "QLoRA", "DoRA"))
+        assert all(f"{name}.md" in manifest.read_text() for name in METHODS)
+
+        write(docs, LoRA="trains four small matrices", Pruning="removes the weights that matter least")
+        (docs / "Dropout.md").unlink()
+        (artifact,) = until(
+            lambda: post(api, "/artifacts/filter", {"artifacts": {"key": {"any_": ["changes"]}}}).json()
+        )
         children = family(process)
-        assert children, "the server is one"
+        assert len(children) > 1, "the server, the run and what it does"
         process.terminate()
         assert process.wait(60) == 0
         assert gone(children)
-        assert "Stopped." in process.stderr.read() if process.stderr else False
+        said = process.stderr.read() if process.stderr else ""
     assert not answers(api)
+    changes = "Since the last build, documents: 1 added (Pruning.md), 1 changed (LoRA.md), 1 gone (Dropout.md); pairs: "
+    assert changes in said and changes in artifact["data"]
+    assert said.endswith("Stopped.\n")
+    assert ends(tmp_path) == ["COMPLETED", "CANCELLED"]
 
 
 @pytest.mark.slow
-def test_ctrl_c_ends_a_run_that_goes_on(tmp_path: Path) -> None:
+def test_a_run_that_died_with_the_machine_is_taken_up_and_one_that_has_just_ended_is_not_cancelled(
+    tmp_path: Path,
+) -> None:
     docs, port = tmp_path / "papers", free_port()
-    docs.mkdir()
-    for index in range(30):
-        (docs / f"{index}.md").write_text(DOCUMENT.format(f"Method {index}"))
+    write(docs, **METHODS)
     api = f"http://127.0.0.1:{port}/api"
-    with serving(docs, tmp_path / "out", port, "--watch") as process:
-        until(lambda: [run for run in flow_runs(api) if run["state_type"] == "RUNNING"])
+    # Without a base model it ends once the dataset is built.
+    options = (docs, tmp_path / "out", port, *ONCE_A_YEAR, "--set", f"train.model={tmp_path}")
+    with serving(*options) as process:
+        (deployment,) = until(lambda: post(api, "/deployments/filter", {}).json())
+        until(lambda: post(api, f"/deployments/{deployment['id']}/create_flow_run", {}))
+        until(lambda: [run for run in begun(api) if run["state_type"] == "RUNNING"])
         children = family(process)
-        assert len(children) > 1, "the server, the run and its workers"
+        assert len(children) > 1, "the server and the run"
+        process.kill()
+        assert gone(children), "no more than a power cut leaves"
+    assert not answers(api)
+    with serving(*options) as process:
+        until(lambda: [run for run in begun(api) if run["state_type"] == "FAILED" and "made up" in run["tags"]])
         process.send_signal(signal.SIGINT)
         assert process.wait(90) == 0
-        assert gone(children)
+    assert ends(tmp_path) == ["CRASHED", "FAILED"]
 
 
 @pytest.mark.slow
 def test_a_schedule_is_in_this_machines_time_and_runs_one_at_a_time(tmp_path: Path) -> None:
     docs, port = tmp_path / "papers", free_port()
-    docs.mkdir()
-    for index in range(30):
-        (docs / f"{index}.md").write_text(DOCUMENT.format(f"Method {index}"))
+    write(docs, **METHODS)
+
+    def states(ours: set[str]) -> list[str]:
+        return sorted(run["state_type"] for run in flow_runs(api) if run["id"] in ours)
+
+    def start(count: int) -> set[str]:
+        # As the watch does. A busy server says 503, and means later.
+        create = f"/deployments/{deployment['id']}/create_flow_run"
+        return {until(lambda: post(api, create, {"tags": ["watch"]})).json()["id"] for _ in range(count)}
+
     with prefect_server("127.0.0.1", port, tmp_path / "log") as api:
-        with serving(docs, tmp_path / "out", port, "--cron", "0 3 * * *", PREFECT_API_URL=api, TZ="Europe/Berlin"):
+        options = (docs, tmp_path / "out", port, "--cron", "0 3 * * *")
+        with serving(*options, "--overlap", "refuse", PREFECT_API_URL=api, TZ="Europe/Berlin"):
             (deployment,) = until(lambda: post(api, "/deployments/filter", {}).json())
             (schedule,) = until(lambda: httpx.get(f"{api}/deployments/{deployment['id']}").json()["schedules"])
             assert schedule["schedule"]["cron"] == "0 3 * * *"
@@ -128,21 +185,42 @@ def test_a_schedule_is_in_this_machines_time_and_runs_one_at_a_time(tmp_path: Pa
             assert until(lambda: [run for run in flow_runs(api) if run["auto_scheduled"]]), "its runs are planned"
             assert deployment["entrypoint"] == "flows.run.quire_run"
             assert deployment["parameters"]["settings"]["raw_docs"] == str(docs)
-            create = f"/deployments/{deployment['id']}/create_flow_run"
-            # A busy server says 503, and means later.
-            ours = {until(lambda: post(api, create, {})).json()["id"] for _ in range(2)}
-            until(lambda: [run for run in flow_runs(api) if run["id"] in ours and run["state_type"] == "CANCELLED"])
-            others = [run for run in flow_runs(api) if run["id"] in ours and run["state_type"] != "CANCELLED"]
-            assert len(others) == 1, "one is refused, the other goes on"
+            ours = start(2)
+            until(lambda: states(ours) in (["CANCELLED", "PENDING"], ["CANCELLED", "RUNNING"]))
+        with serving(*options, PREFECT_API_URL=api):
+            until(lambda: "made up" in str([run["tags"] for run in begun(api) if run["state_type"] == "RUNNING"]))
+            ours = start(3)
+            until(lambda: states(ours) == ["CANCELLED", "CANCELLED", "SCHEDULED"])
         assert answers(api), "a server that was there before is left alone"
+
+
+@pytest.mark.parametrize(
+    ("cron", "day", "runs"),
+    [
+        # From half past one the clocks go to half past three: what is due between runs once, an hour early.
+        ("30 2 * * *", datetime(2026, 3, 28, 12), ["29 01:30 +0100", "30 02:30 +0200"]),
+        # Half past two comes twice, and is run once.
+        ("30 2 * * *", datetime(2026, 10, 24, 12), ["25 02:30 +0200", "26 02:30 +0100"]),
+        ("0 3 * * *", datetime(2026, 10, 24, 12), ["25 03:00 +0100", "26 03:00 +0100"]),
+    ],
+)
+def test_when_the_clocks_change_a_run_is_neither_lost_nor_doubled(
+    monkeypatch: pytest.MonkeyPatch, cron: str, day: datetime, runs: list[str]
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    schedule = _schedule(cron, None)
+    assert schedule is not None and schedule.timezone == "Europe/Berlin"
+    zone = ZoneInfo(schedule.timezone)
+    planned = CronSchedule(cron=schedule.cron, timezone=schedule.timezone).get_dates(
+        n=2, start=day.replace(tzinfo=zone)
+    )
+    assert [at.astimezone(zone).strftime("%d %H:%M %z") for at in asyncio.run(planned)] == runs
 
 
 @pytest.mark.slow
 def test_an_open_server_is_for_those_with_the_password_and_for_no_other_page(tmp_path: Path) -> None:
     docs, port, word = tmp_path / "papers", free_port(), ("someone", "a word: with a colon")
-    docs.mkdir()
-    for name in ("LoRA", "QLoRA", "DoRA"):
-        (docs / f"{name}.md").write_text(DOCUMENT.format(name))
+    write(docs, **METHODS)
     api = f"http://127.0.0.1:{port}/api"
     secret = {"PREFECT_SERVER_API_AUTH_STRING": ":".join(word)}
     with serving(docs, tmp_path / "out", port, "--host", "0.0.0.0", "--watch", **secret) as process:
@@ -156,29 +234,21 @@ def test_an_open_server_is_for_those_with_the_password_and_for_no_other_page(tmp
         assert elsewhere.is_success and "access-control-allow-origin" not in elsewhere.headers
         assert httpx.post(f"{api}/flows/", content=b'{"name": "theirs"}', auth=word).status_code == 403
         # The server, the watch and the run itself go on as ever.
-        (run,) = until(lambda: [run for run in flow_runs(api, word) if run["state_type"] in ENDED])
-        assert run["state_type"] == "COMPLETED", run["state"]["message"]
-        assert (tmp_path / "out" / "adapters" / "README.md").exists()
+        done = {"task_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+        until(lambda: post(api, "/task_runs/filter", done, word).json())
+        assert flow_runs(api, word)[-1]["state_type"] == "RUNNING"
         process.terminate()
         assert process.wait(60) == 0
+
+
+def test_a_watch_that_would_pass_over_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="passed over: --watch and --overlap refuse"):
+        serve(Settings(raw_docs=tmp_path, out=tmp_path / "out"), watch=True, overlap="refuse")
 
 
 def test_an_open_server_without_a_password_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"0\.0\.0\.0.*PREFECT_SERVER_API_AUTH_STRING=user:password"):
         serve(Settings(raw_docs=tmp_path, out=tmp_path / "out"), host="0.0.0.0")
-
-
-@pytest.mark.slow
-def test_the_server_dies_with_its_parent(tmp_path: Path) -> None:
-    docs, port = tmp_path / "papers", free_port()
-    docs.mkdir()
-    api = f"http://127.0.0.1:{port}/api"
-    with serving(docs, tmp_path / "out", port) as process:
-        until(lambda: answers(api))
-        children = family(process)
-        process.kill()
-        assert gone(children)
-    assert not answers(api)
 
 
 def test_a_port_that_is_taken_is_told_with_the_ways_out(tmp_path: Path) -> None:

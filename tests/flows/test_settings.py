@@ -58,6 +58,25 @@ def test_broken_toml_names_its_file(tmp_path: Path) -> None:
         load(config=tmp_path / "missing.toml")
 
 
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("dataset.push_to_hub=nobody", "dataset.push_to_hub = 'nobody' is not: owner/name on the Hugging Face hub"),
+        ("read.languages=eng deu", "read.languages = 'eng deu' is not: tesseract's languages, joined by +"),
+        (
+            "train.gradient_checkpointing=often",
+            "train.gradient_checkpointing = 'often': Input should be 'auto', or Input should be a valid boolean",
+        ),
+        ("train.rank=0", "train.rank = 0: Input should be greater than or equal to 1."),
+    ],
+)
+def test_a_wrong_value_is_told_in_words(override: str, said: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(overrides=[override])
+    assert caught.value.message.startswith(said)
+    assert "literal[" not in caught.value.message and "^" not in caught.value.message
+
+
 @pytest.mark.parametrize("name", preset_names())
 def test_every_preset_loads(name: str) -> None:
     assert load(name).preset == name

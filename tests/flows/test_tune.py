@@ -96,6 +96,7 @@ def test_a_search_that_was_killed_goes_on_and_its_winner_trains(tmp_path: Path):
     assert re.findall(r"^Trial (\d): validation loss \d\.\d{4}$", ended.stderr, re.MULTILINE) == ["2", "3"]
     assert "Cannot tell whether trial" in ended.stderr or "None of 2 other trials" in ended.stderr
     assert "too few documents, 5 are needed" in ended.stderr or "None of 2" in ended.stderr
+    assert str(out / "dataset") not in ended.stderr, "it made none"
     assert not list(out.rglob("trial-*")) and not (out / "adapters").exists()
 
     assert [path.name for path in out.glob("*.toml")] == ["tuned.toml"]

@@ -10,10 +10,11 @@ import pytest
 from augment.asking import Asked, ask
 from augment.decisions import Decision, key_of
 from augment.likeness.duplicates import deduplicate
-from augment.likeness.retrieval import self_retrieved, titled
+from augment.likeness.retrieval import self_retrieved
 from augment.records import QAPair
 from augment.settings import AskSettings, AugmentSettings
 from extractors.files import to_lines, write_whole
+from flows.brief import brief_of
 from flows.corpus import Pairs
 from flows.work import deduplicate_into, vary_into
 from tests.augment.documents import make_document
@@ -34,13 +35,13 @@ class Corpus:
         documents = [make_document(("One", [" ".join(text)]), source=source) for source, text in TEXTS.items()]
         self.asked: list[Asked] = [ask(document, SETTINGS, None) for document in documents]
         for n, (document, asked) in enumerate(zip(documents, self.asked, strict=True)):
-            write_whole(folder / f"read{n}", document.model_dump_json())
-            write_whole(folder / f"asked{n}", asked.model_dump_json())
+            write_whole(folder / "read" / f"{n}.json", document.model_dump_json())
+            write_whole(folder / "ask" / f"{n}.json", asked.model_dump_json())
 
     def pairs(self, *decisions: Decision) -> Pairs:
         made, decided = self.folder / "made", self.folder / "decisions.jsonl"
         write_whole(decided, to_lines(decisions))
-        files = ([self.folder / f"{name}{n}" for n in range(len(TEXTS))] for name in ("asked", "read"))
+        files = ([self.folder / name / f"{n}.json" for n in range(len(TEXTS))] for name in ("ask", "read"))
         deduplicate_into(made, *files, decided, SETTINGS.min_retrieval, SETTINGS.near_duplicate)
         return Pairs.model_validate_json(made.read_bytes())
 
@@ -56,8 +57,8 @@ def accept(pair: QAPair) -> Decision:
 
 def test_without_decisions_it_is_the_two_gates_of_the_corpus_and_nothing_else(corpus: Corpus) -> None:
     pairs = [pair for asked in corpus.asked for pair in asked.pairs]
-    passages = [titled("Notes", passage.text) for asked in corpus.asked for passage in asked.passages]
-    found, unfound = self_retrieved(pairs, passages, SETTINGS.min_retrieval)
+    briefs = [brief_of(corpus.folder / "ask" / f"{n}.json", corpus.folder / "read" / f"{n}.json") for n in range(3)]
+    found, unfound = self_retrieved(pairs, [brief.searched for brief in briefs], SETTINGS.min_retrieval)
     kept, doubles = deduplicate(found, SETTINGS.near_duplicate)
     made = corpus.pairs()
     assert [pair.model_copy(update={"family": ""}) for pair in made.pairs] == kept

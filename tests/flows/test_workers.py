@@ -6,11 +6,13 @@ import multiprocessing
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from extractors import cores
@@ -61,6 +63,22 @@ def test_the_worker_dies_and_the_next_call_works(pools: None, call: object, time
         in_worker("test", 1, 4, timeout_s, call)  # type: ignore[arg-type]
     assert caught.value.reason == reason
     assert in_worker("test", 1, 4, 60, max, 1, 2) == 2
+
+
+def start_a_program(pid: Path) -> None:
+    program = subprocess.Popen(["sleep", "300"])
+    pid.write_text(str(program.pid))
+    program.wait()
+
+
+def test_a_worker_that_is_ended_takes_the_programs_along_that_it_started(pools: None, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    with pytest.raises(WorkerDied, match="longer than 3 s"):
+        in_worker("test", 1, 4, 3, start_a_program, pid)
+    deadline = time.monotonic() + 20
+    while psutil.pid_exists(int(pid.read_text())) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not psutil.pid_exists(int(pid.read_text()))
 
 
 def test_a_worker_that_dies_between_two_calls_takes_none_with_it(pools: None) -> None:
@@ -134,3 +152,27 @@ def test_who_was_killed_from_outside_is_no_culprit(pools: None) -> None:
         with pytest.raises(WorkerDied) as caught:
             in_worker("test", 1, 4, 60, end_as, status)
         assert caught.value.killed is killed
+
+
+def test_in_a_process_of_a_cluster_each_thread_has_workers_that_end_with_it(tmp_path: Path) -> None:
+    script = tmp_path / "cluster.py"  # where nobody has begun a run
+    script.write_text(
+        "import os\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from flows.workers import in_worker\n"
+        "if __name__ == '__main__':\n"
+        "    with ThreadPoolExecutor(1) as first, ThreadPoolExecutor(1) as second:\n"
+        "        for thread in (first, first, second):\n"
+        "            print(thread.submit(in_worker, 'test', 4, 4, 60, os.getpid).result(), flush=True)\n"
+    )
+    run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    one, again, other = map(int, run.stdout.split())
+    assert one == again != other
+    assert not any(psutil.pid_exists(worker) for worker in (one, other))
+
+
+def test_a_process_that_may_have_no_children_says_so(tmp_path: Path) -> None:
+    """Dask's own workers are daemons unless they are told otherwise."""
+    with pytest.raises(QuireError, match="DASK_DISTRIBUTED__WORKER__DAEMON=False"):
+        multiprocessing.get_context("spawn").Pool(1).apply(in_worker, ("test", 1, 4, 60, max, 1, 2))

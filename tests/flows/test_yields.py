@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 from extractors.ledger import LedgerEntry
-from extractors.records import Document, Page
+from extractors.records import Page
 from flows.funnel import FunnelRow
+from flows.losses import LedgerTally
+from flows.outline import Outline, outline_of
 from flows.store import current_documents
 from flows.yields import (
-    EXAMPLES,
     SLOWEST,
     PageRow,
     Tally,
     discrepancies,
     document_rows,
-    losses,
     page_rows,
     slowest,
 )
@@ -20,18 +20,6 @@ from tests.flows.example import ExampleOut, make_pair
 
 def entry(unit: str, reason: str, outcome: str = "dropped") -> LedgerEntry:
     return LedgerEntry.model_validate({"unit": unit, "outcome": outcome, "step": "ask", "reason": reason})
-
-
-def test_losses_go_from_documents_to_pairs_and_from_many_to_few() -> None:
-    entries = [entry("pair", "rare"), *[entry("pair", "often")] * 20, entry("document", "encrypted")]
-    found = [(loss.unit, loss.reason, loss.number) for loss in losses(entries)]
-    assert found == [("document", "encrypted", 1), ("pair", "often", 20), ("pair", "rare", 1)]
-    assert len(losses(entries)[1].examples) == EXAMPLES
-
-
-def test_dropped_and_degraded_are_told_apart() -> None:
-    entries = [entry("page", "poor OCR"), entry("page", "poor OCR", "degraded")]
-    assert {(loss.outcome, loss.number) for loss in losses(entries)} == {("degraded", 1), ("dropped", 1)}
 
 
 def funnel(**rows: tuple[int, int, int]) -> list[FunnelRow]:
@@ -43,23 +31,23 @@ def funnel(**rows: tuple[int, int, int]) -> list[FunnelRow]:
 
 def test_counts_that_agree_give_no_word() -> None:
     tally = Tally([("train", make_pair("1", "a.md", "rules"))])
-    assert discrepancies(funnel(pair=(2, 1, 1)), [entry("pair", "x")], tally, []) == []
+    assert discrepancies(funnel(pair=(2, 1, 1)), LedgerTally([entry("pair", "x")]), tally, []) == []
 
 
 def test_a_sum_that_is_none_is_told() -> None:
     tally = Tally([("train", make_pair("1", "a.md", "rules"))])
-    (told,) = discrepancies(funnel(pair=(3, 1, 1)), [entry("pair", "x")], tally, [])
+    (told,) = discrepancies(funnel(pair=(3, 1, 1)), LedgerTally([entry("pair", "x")]), tally, [])
     assert "do not add up" in told
 
 
 def test_an_entry_that_the_funnel_does_not_count_is_told() -> None:
-    (told,) = discrepancies([], [entry("passage", "x")], Tally([]), [])
+    (told,) = discrepancies([], LedgerTally([entry("passage", "x")]), Tally([]), [])
     assert told == "The funnel drops 0 passages, the ledger 1."
 
 
 def test_dropped_variants_count_as_the_pairs_that_they_are() -> None:
     rows = funnel(pair=(1, 0, 1), variant=(1, 0, 1))
-    assert discrepancies(rows, [entry("pair", "x"), entry("pair", "y")], Tally([]), []) == []
+    assert discrepancies(rows, LedgerTally([entry("pair", "x"), entry("pair", "y")]), Tally([]), []) == []
 
 
 def test_sections_without_a_question_are_counted(example_out: ExampleOut) -> None:
@@ -83,7 +71,7 @@ def test_sections_without_a_question_are_counted(example_out: ExampleOut) -> Non
         {"doc_id": "c", "source": "decoding.md", "family": "g", "passages": 0, "passages_with_pair": 0},
     ]
     took = {documents[0].doc_id: {"read": 1.5, "ask": 0.5}}
-    (row,) = document_rows(documents, listed, took, Tally([("train", pair)]), [])
+    (row,) = document_rows(map(outline_of, documents), listed, took, Tally([("train", pair)]), LedgerTally([]))
     assert (row.kin, row.seconds) == (["adapters.md"], 2.0)
     assert (len(row.sections), [section.section for section in row.bare]) == (2, ["One"])
     assert (row.passages, row.passages_with_pair) == (5, 1)
@@ -94,20 +82,19 @@ def test_sections_without_a_question_are_counted(example_out: ExampleOut) -> Non
 def test_a_lost_document_stands_between_the_others_by_name(example_out: ExampleOut) -> None:
     documents = current_documents(example_out.out / ".quire").values()
     lost = entry("document", "encrypted").model_copy(update={"source": "b.pdf"})
-    rows = document_rows(documents, [], {}, Tally([]), [lost])
+    rows = document_rows(map(outline_of, documents), [], {}, Tally([]), LedgerTally([lost]))
     assert [row.source for row in rows] == ["adapters.pdf", "b.pdf", "decoding.md"]
     assert rows[1].problems == [("encrypted", 1)]
 
 
-def test_what_a_person_kept_is_no_loss() -> None:
+def test_what_a_person_kept_was_not_dropped() -> None:
     entries = [entry("pair", "accepted", "kept"), entry("pair", "x")]
-    assert [loss.reason for loss in losses(entries)] == ["x"]
     tally = Tally([("train", make_pair("1", "a.md", "rules"))])
-    assert discrepancies(funnel(pair=(2, 1, 1)), entries, tally, []) == []
+    assert discrepancies(funnel(pair=(2, 1, 1)), LedgerTally(entries), tally, []) == []
 
 
-def paged(source: str, *pages: Page) -> Document:
-    return Document(doc_id=source, source=source, title="", pages=pages, blocks=(), text="", places=())
+def paged(source: str, *pages: Page) -> Outline:
+    return Outline(doc_id=source, source=source, title="", characters=0, pages=pages)
 
 
 def test_pages_are_counted_by_how_and_why() -> None:
@@ -122,7 +109,7 @@ def test_pages_are_counted_by_how_and_why() -> None:
         Page(number=1, read_as="ocr", confidence=0.5, reason="no text; faint"),
         Page(number=2, read_as="failed", reason="damaged page: xref 4"),
     )
-    assert page_rows(document_rows([one, other], [], {}, Tally([]), [])) == [
+    assert page_rows(document_rows([one, other], [], {}, Tally([]), LedgerTally([]))) == [
         PageRow(1, "text", "", None, None),
         PageRow(2, "ocr", "no text", 0.7, 0.5),
         PageRow(2, "failed", "damaged page", None, None),
@@ -132,5 +119,5 @@ def test_pages_are_counted_by_how_and_why() -> None:
 def test_the_slowest_come_first_and_few() -> None:
     documents = [paged(f"{number}.pdf", Page(number=1)) for number in range(9)]
     took = {document.doc_id: {"read": float(number)} for number, document in enumerate(documents)}
-    found = slowest(document_rows(documents, [], took, Tally([]), []))
+    found = slowest(document_rows(documents, [], took, Tally([]), LedgerTally([])))
     assert [row.source for row in found] == [f"{number}.pdf" for number in (8, 7, 6, 5, 4)] and len(found) == SLOWEST

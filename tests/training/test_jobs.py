@@ -53,7 +53,7 @@ def test_nothing_to_train_ends_with_status_3(tmp_path: Path, tiny_qwen: Path):
     done = subprocess.run([sys.executable, "-m", "training.sft", job_file(job)], capture_output=True, text=True)
     assert done.returncode == 3
     (event,) = map(json.loads, done.stdout.splitlines())
-    assert event["event"] == "error" and event["status"] == 3 and "Raise these settings" in event["fix"]
+    assert (event["event"], event["status"], event["fix"]) == ("error", 3, "Raise these settings.")
     assert "Traceback" not in done.stderr
 
 

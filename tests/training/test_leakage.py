@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from augment.asking import ask
 from augment.likeness.duplicates import deduplicate
-from augment.likeness.families import families, joined, own_words
+from augment.likeness.families import families, joined, own_words, shingles_of_text
 from augment.likeness.nearness import kin
 from augment.records import QAPair
 from augment.settings import AskSettings, AugmentSettings
 from augment.variants import vary
 from extractors.reading import read_document
 from extractors.settings import ReadSettings
-from tests.augment.test_nearness import likeness
+from tests.augment.likeness.test_nearness import likeness
 from tests.training.made_up import make_pair
 from training.leakage import HELD_OUT, LEVELS, leakage
 from training.settings import SplitSettings
@@ -91,7 +91,7 @@ def test_nor_is_one_of_real_documents_and_their_variants() -> None:
     asking = AskSettings(generators=("rules",))
     read = [read_document(path, ReadSettings(), path.name) for path in sorted(RAW_DOCS.glob("*.md"))]
     pairs = [pair for document in read for pair in ask(document, asking, None).pairs]
-    family = families({document.doc_id: own_words(document) for document in read}, NEAR)
+    family = families({document.doc_id: shingles_of_text(own_words(document)) for document in read}, NEAR)
     splits = split(joined_by_kin(deduplicate(pairs, NEAR)[0], family), SplitSettings(test_seen=0.3), 3407)
     held = [pair for name in HELD_OUT for pair in splits[name]]
     variants, _ = vary(splits["train"], held, AugmentSettings(), asking, 3407)

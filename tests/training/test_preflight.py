@@ -12,6 +12,7 @@ from augment.models import locate
 from augment.records import OPEN_BOOK
 from extractors.errors import QuireError
 from tests.training.made_up import make_job, make_pair
+from training import fitting
 from training import preflight as module
 from training.estimate import MemoryEstimate, estimate_memory
 from training.jobs import NotTrainable, TrainJob
@@ -51,6 +52,22 @@ def test_it_counts_rows_lengths_and_labels(tmp_path: Path, tiny_qwen: Path):
     assert 12 * found.lengths["shortest"] <= found.tokens <= 12 * found.lengths["longest"]
     assert not found.warnings
     json.dumps(found.model_dump())
+
+
+def test_the_sample_is_no_variant(tmp_path: Path, tiny_qwen: Path):
+    job = make_job(tmp_path, tiny_qwen)
+    rows = job.dataset / "train.json"
+    first, *rest = rows.read_text().splitlines(keepends=True)
+    rows.write_text("".join([json.dumps({**json.loads(first), "kind": "noise"}) + "\n", *rest]))
+    assert prepare(job).checked.sample["id"] == json.loads(rest[0])["id"]
+
+
+def test_the_only_step_of_a_training_is_none_of_warm_up(tmp_path: Path, tiny_qwen: Path):
+    room = Room(training=64, evaluation=64, checkpointing=False)
+    for steps, warm_up in ((1, 0), (2, 1)):
+        job = make_job(tmp_path, tiny_qwen, max_steps=steps, warmup=0.03)
+        arguments = fitting._arguments(job, room, 8, judges=False, checkpoint=None)
+        assert arguments.get_warmup_steps(steps) == warm_up
 
 
 def test_answers_that_tokens_do_not_give_back_are_told(tmp_path: Path, tiny_qwen: Path):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augment.likeness.families import families, joined, own_words
+from augment.likeness.families import families, joined, own_words, shingles_of_text
 from extractors.reading import read_document
 from extractors.sentences import sentence_spans
 from extractors.settings import ReadSettings
@@ -45,10 +45,14 @@ def texts() -> dict[str, str]:
     return {name: read(name) for name in [*names, "retrieval.md", "tokenisation.md", "evaluation-metrics.md"]}
 
 
+def families_of(texts: dict[str, str]) -> dict[str, str]:
+    return families({name: shingles_of_text(text) for name, text in texts.items()}, 0.8)
+
+
 def kin(texts: dict[str, str]) -> set[frozenset[str]]:
     """The families of several documents."""
     found: dict[str, set[str]] = {}
-    for name, family in families(texts, 0.8).items():
+    for name, family in families_of(texts).items():
         found.setdefault(family, set()).add(name)
     return {frozenset(names) for names in found.values() if len(names) > 1}
 
@@ -112,7 +116,7 @@ def test_kinship_is_carried_on() -> None:
 def test_a_family_bears_the_smallest_name_whatever_the_order() -> None:
     texts = {"b" * 64: words(0, 1000), "a" * 64: words(0, 900), "c" * 64: words(2000, 300), "d" * 64: ""}
     expected = {"a" * 64: "a" * 16, "b" * 64: "a" * 16, "c" * 64: "c" * 16, "d" * 64: "d" * 16}
-    assert families(texts, 0.8) == families(dict(reversed(texts.items())), 0.8) == expected
+    assert families_of(texts) == families_of(dict(reversed(texts.items()))) == expected
 
 
 def test_families_are_joined_and_no_other_is_touched() -> None:
@@ -128,7 +132,7 @@ def test_no_documents() -> None:
 
 @given(st.dictionaries(st.text("abc", min_size=1, max_size=3), st.text("ab cd.", max_size=60), max_size=8))
 def test_equal_texts_are_one_family_and_every_document_has_one(texts: dict[str, str]) -> None:
-    found = families(texts, 0.8)
+    found = families_of(texts)
     assert found.keys() == texts.keys()
     for one, other in ((one, other) for one in texts for other in texts):
         if texts[one] == texts[other] and any(map(str.isalnum, texts[one])):

@@ -1,0 +1,77 @@
+"""What the ledger says was lost, counted in one pass over it: it may have a hundred lines a document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from extractors.errors import QuireError
+from extractors.ledger import LedgerEntry
+
+UNITS = ("run", "document", "page", "passage", "pair")
+EXAMPLES = 12
+"""Ledger entries shown of one reason; the ledger itself holds them all."""
+
+
+class Loss(NamedTuple):
+    """The entries of the ledger that share unit, outcome, step and reason; of them the first few."""
+
+    unit: str
+    outcome: str
+    step: str
+    reason: str
+    number: int
+    examples: list[LedgerEntry]
+
+
+class LedgerTally:
+    """How many entries there are and of what: by unit, what was dropped; by source, the troubles of the document and
+    its pages; and the documents that were lost whole, by source."""
+
+    def __init__(self, entries: Iterable[LedgerEntry]) -> None:
+        self.total = 0
+        self.dropped: Counter[str] = Counter()
+        self.troubles: dict[str, Counter[str]] = {}
+        self.lost: dict[str, LedgerEntry] = {}
+        self._numbers: Counter[tuple[str, str, str, str]] = Counter()
+        self._examples: dict[tuple[str, str, str, str], list[LedgerEntry]] = {}
+        for entry in entries:
+            self._add(entry)
+
+    def _add(self, entry: LedgerEntry) -> None:
+        self.total += 1
+        self.dropped[entry.unit] += entry.outcome == "dropped"
+        if entry.unit in ("document", "page"):
+            self.troubles.setdefault(entry.source, Counter())[entry.reason] += 1
+        if entry.unit == "document" and entry.outcome == "dropped":
+            self.lost[entry.source] = entry
+        if entry.outcome != "kept":
+            key = (entry.unit, entry.outcome, entry.step, entry.reason)
+            self._numbers[key] += 1
+            if self._numbers[key] <= EXAMPLES:
+                self._examples.setdefault(key, []).append(entry)
+
+    @property
+    def losses(self) -> list[Loss]:
+        """What was lost, by reason: documents before pages before passages before pairs, the most frequent first."""
+        found = [Loss(*key, number, self._examples[key]) for key, number in self._numbers.items()]
+        return sorted(found, key=lambda loss: (UNITS.index(loss.unit), -loss.number, loss.step, loss.reason))
+
+
+def entries_in(ledger: Path) -> Iterator[LedgerEntry]:
+    """The entries of a ledger one by one, none where there is none. Raises QuireError where a line is no entry."""
+    if not ledger.exists():
+        return
+    with ledger.open("rb") as lines:
+        for line in lines:
+            try:
+                yield LedgerEntry.model_validate_json(line)
+            except ValidationError as error:
+                raise QuireError(
+                    f"{ledger} holds a line that is no entry of this version's ledger: {error.errors()[0]['msg']}.",
+                    fix="Run `quire build` again, which writes it anew.",
+                ) from None

@@ -1,0 +1,144 @@
+"""What runs the tasks of a build: threads of this process, which wait for workers, or the processes of a Dask or Ray
+cluster."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from prefect.context import FlowRunContext
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+
+from extractors.errors import QuireError
+from flows.progress import say
+from flows.server import LOOPBACK, without_password
+from flows.settings import ConfigurationError, Settings
+
+
+@contextmanager
+def tasks_run_as_set(settings: Settings) -> Iterator[None]:
+    """Within this, what the flow that is running submits goes to the runner of its settings.
+
+    A cluster of its own listens on loopback alone, lets in who has its key, and ends with the context. Raises
+    ConfigurationError where a package is missing, QuireError where no cluster answers at the address.
+    """
+    flow_run = FlowRunContext.get()
+    assert flow_run, "this is called within a flow"
+    with (
+        tempfile.TemporaryDirectory(prefix="quire-", ignore_cleanup_errors=True) as folder,
+        started(settings, Path(folder)) as runner,
+        flow_run.model_copy(update={"task_runner": runner}),
+    ):
+        yield
+
+
+@contextmanager
+def started(settings: Settings, folder: Path) -> Iterator[TaskRunner[Any]]:
+    """The runner of `settings`, ready for tasks; its own files are in `folder`."""
+    if settings.runner == "threads":
+        threads: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.worker_count())
+        with threads:
+            yield threads
+        return
+    if missing := missing_package(settings.runner):
+        raise ConfigurationError(
+            f'runner = "{settings.runner}" needs {missing}.', fix=f"pip install 'quire[{settings.runner}]'"
+        )
+    if settings.runner_address:
+        _check_answers(settings)
+    say(f"{'Joining' if settings.runner_address else 'Starting'} {settings.runner.capitalize()} ...")
+    with (_dask if settings.runner == "dask" else _ray)(settings, folder) as runner:
+        yield runner
+
+
+def missing_package(runner: str) -> str:
+    """The package that a runner needs and that is not installed, '' where none is missing."""
+    name = {"dask": "prefect_dask", "ray": "prefect_ray"}.get(runner)
+    return name.replace("_", "-") if name and not find_spec(name) else ""
+
+
+@contextmanager
+def _dask(settings: Settings, folder: Path) -> Iterator[TaskRunner[Any]]:
+    import dask
+    from distributed.gc import disable_gc_diagnosis
+    from prefect_dask import DaskTaskRunner
+
+    if settings.runner_address:
+        runner = DaskTaskRunner(address=settings.runner_address)
+    else:
+        # A worker may not have processes of its own where it is a daemon of this one.
+        dask.config.set({"distributed.worker.daemon": False})
+        runner = DaskTaskRunner(
+            cluster_kwargs={
+                "n_workers": settings.worker_count(),
+                "threads_per_worker": 1,
+                "memory_limit": None,  # readers have a limit of their own
+                "host": LOOPBACK,
+                "dashboard_address": None,
+                "security": True,  # keys that are made for it, without which anybody on this machine could run code
+                "local_directory": str(folder),
+                "silence_logs": logging.CRITICAL,
+            }
+        )
+    with runner:
+        runner.client  # noqa: B018  where it connects
+        # It has Python call it in every garbage collection, where the exception by which a signal stops a run is lost.
+        disable_gc_diagnosis(force=True)
+        yield runner
+
+
+@contextmanager
+def _ray(settings: Settings, folder: Path) -> Iterator[TaskRunner[Any]]:
+    # Elsewhere than on Linux it binds loopback alone unless this says otherwise, and so it does here then.
+    if not settings.runner_address:
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+    from prefect_ray import RayTaskRunner
+
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if settings.runner_address:
+        runner = RayTaskRunner(address=settings.runner_address, init_kwargs=quiet)
+    else:
+        os.environ.update(
+            RAY_USAGE_STATS_ENABLED="0",
+            # A token of its own, else it would write one to the home folder.
+            RAY_AUTH_MODE="token",
+            RAY_AUTH_TOKEN=secrets.token_hex(32),
+        )
+        runner = RayTaskRunner(
+            address="local",
+            init_kwargs={
+                **quiet,
+                "num_cpus": settings.worker_count(),
+                "object_store_memory": 100 << 20,  # tasks exchange paths and hashes
+                "include_dashboard": False,
+                "_node_ip_address": LOOPBACK,
+                "_temp_dir": str(folder),
+            },
+        )
+    on_sigterm = signal.getsignal(signal.SIGTERM)
+    with runner:
+        signal.signal(signal.SIGTERM, on_sigterm)  # by which Prefect notes that a run is stopped; Ray took its place
+        yield runner
+
+
+def _check_answers(settings: Settings) -> None:
+    """Raise QuireError if nobody listens at the address of the cluster: either library tries for half a minute."""
+    address = settings.runner_address
+    try:
+        place = urlsplit(address if "//" in address else f"//{address}")
+        socket.create_connection((place.hostname, place.port or 0), timeout=5).close()
+    except (OSError, ValueError) as error:
+        raise QuireError(
+            f"No {settings.runner.capitalize()} cluster answers at {without_password(address)} ({error}).",
+            fix='Start one there, or set runner_address="" to have one with each run.',
+        ) from None

@@ -1,0 +1,77 @@
+"""A build on Dask and on Ray makes the same bytes as on threads, and leaves nothing running."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from extractors.errors import QuireError
+from flows.runners import missing_package, started
+from flows.settings import ConfigurationError, Settings
+from tests.flows.real_run import RULES_ONLY, flow_runs, free_port, post, quire
+from tests.test_end_to_end import contents
+
+DOCUMENTS = {
+    "adapters.md": "# Adapters\n\nLoRA is a method that trains two small matrices beside each frozen weight matrix.\n",
+    "decoding.md": "# Decoding\n\nBeam search is a method that keeps the best beginnings of a text at every step.\n",
+    "broken.pdf": "%PDF-1.7\nnothing in it",
+}
+
+
+@pytest.fixture(scope="module")
+def raw_docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("papers")
+    for name, text in DOCUMENTS.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def by_threads(raw_docs: Path, server: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("threads") / "out"
+    run = quire("build", raw_docs, "--out", out, *RULES_ONLY, api=server)
+    assert run.returncode == 0, run.stderr
+    return out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runner", ["dask", "ray"])
+def test_a_cluster_makes_the_same_bytes(
+    runner: str, raw_docs: Path, by_threads: Path, server: str, tmp_path: Path
+) -> None:
+    if missing_package(runner):
+        pytest.skip(f"needs pip install '.[{runner}]'")
+    home, out = tmp_path / "home", tmp_path / "out"
+    run = quire("build", raw_docs, "--out", out, *RULES_ONLY, "--set", f"runner={runner}", api=server, HOME=str(home))
+    assert run.returncode == 0, run.stderr
+    assert f"Starting {runner.capitalize()}" in run.stderr
+    assert not (home / ".ray").exists()
+    assert contents(out / "dataset") == contents(by_threads / "dataset")
+    assert (out / "ledger.jsonl").read_bytes() == (by_threads / "ledger.jsonl").read_bytes()
+    assert states(server, out) == states(server, by_threads)
+
+
+def states(api: str, out: Path) -> list[tuple[str, str]]:
+    """The tasks of the build that wrote to `out`, each with its state, by name."""
+    (build,) = [run for run in flow_runs(api) if str(out) in run["tags"]]
+    wanted = {"flow_runs": {"id": {"any_": [build["id"]]}}}
+    return sorted((task["name"], task["state_name"]) for task in post(api, "/task_runs/filter", wanted).json())
+
+
+@pytest.mark.parametrize("runner", ["dask", "ray"])
+def test_a_package_that_is_missing_is_named_with_its_extra(
+    runner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.runners.find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match=rf"prefect-{runner}.*pip install 'quire\[{runner}\]'"):
+        started(Settings(runner=runner), tmp_path).__enter__()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("runner", ["dask", "ray"])
+def test_a_cluster_that_is_not_there_is_named(runner: str, tmp_path: Path) -> None:
+    if missing_package(runner):
+        pytest.skip(f"needs pip install '.[{runner}]'")
+    address = f"127.0.0.1:{free_port()}"
+    with pytest.raises(QuireError, match=f"No {runner.capitalize()} cluster answers at {address}"):
+        started(Settings(runner=runner, runner_address=address), tmp_path).__enter__()  # type: ignore[arg-type]
