@@ -64,11 +64,11 @@ bench-reading: .venv/ready-bench tesseract
 	@$(BIN)/python -m tests.bench_ocr
 	@$(BIN)/python -m tests.bench_markdown
 
-# Documents a second with one worker and with a worker a core, and the memory of the main process on the way.
+# How much faster all cores read and ask than one, and the memory of the main process on the way; ARGS="--runner dask".
 bench-scale: .venv/ready-dev
-	@$(BIN)/python -m tests.bench_scale --documents $(or $(DOCUMENTS),1000)
+	@$(BIN)/python -m tests.bench_scale --documents $(or $(DOCUMENTS),1000) $(ARGS)
 
-# What a rebuild costs where nothing changed, and where one document did, beside the full build: half an hour of four cores.
+# What a rebuild costs where nothing changed, and where one document did, beside the full build: a quarter of an hour of four cores.
 bench-rebuild: .venv/ready-dev
 	@$(BIN)/python -m tests.bench_rebuild --documents $(or $(DOCUMENTS),1000)
 

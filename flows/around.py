@@ -55,7 +55,7 @@ def readers(settings: Settings) -> Iterator[Finding]:
         name="readers",
         ok=limit.memory_gb <= total,
         found=f"{limit.timeout_s:g} s, {limit.memory_gb:g} GB, {limit.max_pages:,} pages and {limit.max_characters:,} "
-        "characters a document at most",
+        f"characters a document at most, and {settings.ask.timeout_s:g} s for its questions",
         fix=f"--set read.memory_gb={max(1, int(total / 2))}, as there are {total:.0f} GB"
         if limit.memory_gb > total
         else "",

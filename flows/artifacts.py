@@ -16,7 +16,7 @@ from augment.records import QAPair
 from extractors.ledger import LedgerEntry
 from flows.document_table import document_table, in_a_sentence
 from flows.escaped import escaped
-from flows.losses import EXAMPLES, LedgerTally, entries_in
+from flows.losses import EXAMPLES, LedgerTally, tallied
 from flows.samples import choose, spread
 from flows.settings import Settings
 from flows.store import current_seconds
@@ -35,7 +35,7 @@ def publish_dataset(settings: Settings, as_they_were: Collection[str] = ()) -> N
     `as_they_were` (doc_ids)."""
     dataset = settings.out / "dataset"
     manifest = read_manifest(dataset)
-    ledger = LedgerTally(entries_in(settings.out / "ledger.jsonl"))
+    ledger = tallied(settings.out / "ledger.jsonl")
     _publish_losses(settings.out, manifest["documents"], ledger, current_seconds(settings.work), as_they_were)
     funnel = [
         {
@@ -60,7 +60,7 @@ def publish_failure(settings: Settings, began: float) -> None:
     `began` (seconds since the epoch)."""
     file = settings.out / "ledger.jsonl"
     if file.exists() and file.stat().st_mtime >= began:
-        _publish_losses(settings.out, [], LedgerTally(entries_in(file)), {}, ())
+        _publish_losses(settings.out, [], tallied(file), {}, ())
 
 
 def publish_adapters(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from augment.starter import STARTER_T5
 from extractors.errors import NothingInHand, QuireError
 from extractors.files import sha256_of
 from extractors.ledger import LedgerEntry
-from flows.changes import as_markdown, settled_changes
+from flows.changes import NOTHING, as_markdown, as_seen, settled_changes
 from flows.corpus import Corpus, provenance, replace_entries, write_ledger
 from flows.decisions import settled_decisions
 from flows.documents import find_documents
@@ -31,6 +31,7 @@ from flows.steps import (
     write_dataset,
 )
 from flows.store import remember_asked, remember_documents, remember_seconds, seconds_of
+from flows.workers import in_worker
 from training.dataset import JSON_FILES, read_manifest
 
 
@@ -124,7 +125,8 @@ def build(settings: Settings) -> frozenset[str]:
 
 def _tell_changes(settings: Settings) -> None:
     """Say, and show in the UI, what is otherwise than after the last build."""
-    found = settled_changes(settings.out / "dataset", settings.work / "snapshot.json")
+    files = settings.out / "dataset", settings.work / "snapshot.json"
+    found = NOTHING if as_seen(*files) else in_worker("corpus", 1, 0, None, settled_changes, *files)
     if found is not None:
         say(str(found))
         create_markdown_artifact(key="changes", markdown=as_markdown(found), description="Since the last build.")

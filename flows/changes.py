@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from augment.records import QAPair
-from extractors.files import from_lines, write_whole
+from extractors.files import from_lines, sha256_of, write_whole
 from extractors.records import Record
 from flows.escaped import escaped
 from training.dataset import JSON_FILES, read_manifest
@@ -45,6 +45,9 @@ class Changes(Record):
         return f"Since the last build, {'; '.join(said)}." if said else "Nothing has changed since the last build."
 
 
+NOTHING = Changes(added=(), changed=(), renamed=(), gone=(), pairs_added=0, pairs_changed=0, pairs_gone=0)
+
+
 def snapshot(dataset: Path) -> Snapshot:
     """What the dataset in a folder holds now. Raises QuireError where there is none."""
     pairs: dict[str, dict[str, str]] = {}
@@ -73,6 +76,16 @@ def changes(before: Snapshot, now: Snapshot) -> Changes:
     )
 
 
+def as_seen(dataset: Path, kept: Path) -> bool:
+    """Whether the dataset is the one of the snapshot `kept`, to know which no pair has to be looked at."""
+    seen = _seen(kept)
+    return kept.exists() and seen.exists() and seen.read_text() == sha256_of(dataset / "manifest.json")
+
+
+def _seen(kept: Path) -> Path:
+    return kept.with_suffix(".sha256")
+
+
 def settled_changes(dataset: Path, kept: Path) -> Changes | None:
     """What changed since this was last called, whose snapshot is `kept`; None where that is not known."""
     now = snapshot(dataset)
@@ -81,6 +94,7 @@ def settled_changes(dataset: Path, kept: Path) -> Changes | None:
     except (FileNotFoundError, ValidationError):  # no record of what was there, or none that can be read
         before = None
     write_whole(kept, json.dumps(now.model_dump(), ensure_ascii=False, sort_keys=True))
+    write_whole(_seen(kept), sha256_of(dataset / "manifest.json"))
     return changes(before, now) if before else None
 
 

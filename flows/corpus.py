@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from heapq import merge
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from augment.decisions import reinstated
 from augment.records import QAPair
 from extractors.errors import NothingInHand
 from extractors.files import to_lines, write_whole
-from extractors.ledger import LedgerEntry, page_entries, read_ledger
+from extractors.ledger import LedgerEntry, page_entries
 from extractors.records import Document, Record
 from flows.brief import brief_of
 from flows.coverage import coverage_of, covered, lost_later
@@ -51,6 +53,16 @@ class Pairs(Record):
     decisions: dict[str, int] = Field(default_factory=dict)
 
 
+def pairs_in(file: Path) -> Pairs:
+    """The Pairs in a work file; one that the step before has just read is not read again."""
+    return _pairs_in(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(2)
+def _pairs_in(file: Path, written: int) -> Pairs:
+    return Pairs.model_validate_json(file.read_bytes())
+
+
 class Corpus(Record):
     """The work files that a dataset is written from, and the entries of what never came so far.
 
@@ -72,7 +84,7 @@ def write_corpus(settings: Settings, corpus: Corpus) -> Path:
 
     Raises NothingInHand if no pair survived; then only the ledger is written.
     """
-    pairs, variants = (Pairs.model_validate_json(file.read_bytes()) for file in (corpus.pairs, corpus.variants))
+    pairs, variants = pairs_in(corpus.pairs), pairs_in(corpus.variants)
     splits = _splits(pairs, variants, json.loads(corpus.sides.read_bytes()))
     notes = unsplittable(splits, settings.split)
     rows, lines, reasons = _document_rows(corpus, settings.read.poor_confidence, splits, pairs)
@@ -124,12 +136,18 @@ def write_ledger(out: Path, entries: Iterable[LedgerEntry]) -> None:
 
 
 def replace_entries(out: Path, step: str, entries: Iterable[LedgerEntry]) -> None:
-    """Have the ledger say of `step` what `entries` say, and no more what an earlier run said."""
-    ledger = out / "ledger.jsonl"
-    said = read_ledger(ledger)
-    now = [*(entry for entry in said if entry.step != step), *entries]
-    if now != said:
-        write_ledger(out, now)
+    """Have the ledger say of `step` what `entries` say, and no more what an earlier run said. It is read line by line,
+    as it may be larger than all else."""
+    ledger, now = out / "ledger.jsonl", sorted(map(_line, entries))
+    named = f'"step":"{step}"'.encode()  # which no text within an entry can hold, as its quotes are escaped
+    if [line for line in _lines(ledger) if named in line] != now:
+        write_whole(ledger, merge((line for line in _lines(ledger) if named not in line), now))
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    if file.exists():
+        with file.open("rb") as lines:
+            yield from lines
 
 
 def _splits(pairs: Pairs, variants: Pairs, side_of: dict[str, str]) -> dict[str, list[QAPair]]:

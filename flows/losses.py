@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ class LedgerTally:
     """How many entries there are and of what: by unit, what was dropped; by source, the troubles of the document and
     its pages; and the documents that were lost whole, by source."""
 
-    def __init__(self, entries: Iterable[LedgerEntry]) -> None:
+    def __init__(self, entries: Iterable[LedgerEntry] = ()) -> None:
         self.total = 0
         self.dropped: Counter[str] = Counter()
         self.troubles: dict[str, Counter[str]] = {}
@@ -40,9 +41,9 @@ class LedgerTally:
         self._numbers: Counter[tuple[str, str, str, str]] = Counter()
         self._examples: dict[tuple[str, str, str, str], list[LedgerEntry]] = {}
         for entry in entries:
-            self._add(entry)
+            self.add(entry)
 
-    def _add(self, entry: LedgerEntry) -> None:
+    def add(self, entry: LedgerEntry) -> None:
         self.total += 1
         self.dropped[entry.unit] += entry.outcome == "dropped"
         if entry.unit in ("document", "page"):
@@ -55,6 +56,16 @@ class LedgerTally:
             if self._numbers[key] <= EXAMPLES:
                 self._examples.setdefault(key, []).append(entry)
 
+    def add_like(self, entry: LedgerEntry) -> bool:
+        """Count one more of a unit, outcome, step and reason of which there are examples enough; False where not."""
+        key = (entry.unit, entry.outcome, entry.step, entry.reason)
+        if self._numbers[key] < EXAMPLES:
+            return False
+        self.total += 1
+        self.dropped[entry.unit] += entry.outcome == "dropped"
+        self._numbers[key] += 1
+        return True
+
     @property
     def losses(self) -> list[Loss]:
         """What was lost, by reason: documents before pages before passages before pairs, the most frequent first."""
@@ -62,16 +73,34 @@ class LedgerTally:
         return sorted(found, key=lambda loss: (UNITS.index(loss.unit), -loss.number, loss.step, loss.reason))
 
 
-def entries_in(ledger: Path) -> Iterator[LedgerEntry]:
-    """The entries of a ledger one by one, none where there is none. Raises QuireError where a line is no entry."""
-    if not ledger.exists():
-        return
-    with ledger.open("rb") as lines:
+# The fields stand in the order of their class, so that what is counted stands before the detail.
+AS_WRITTEN = b'{"unit":"passage","outcome":', b'{"unit":"pair","outcome":'
+
+
+def tallied(ledger: Path) -> LedgerTally:
+    """The tally of a ledger, an empty one where there is none. Raises QuireError where a line is no entry.
+
+    Most lines say the same of another passage or pair: these are counted by how they begin, and not read.
+    """
+    tally = LedgerTally()
+    first: dict[bytes, LedgerEntry] = {}
+    with ledger.open("rb") if ledger.exists() else nullcontext(()) as lines:
         for line in lines:
-            try:
-                yield LedgerEntry.model_validate_json(line)
-            except ValidationError as error:
-                raise QuireError(
-                    f"{ledger} holds a line that is no entry of this version's ledger: {error.errors()[0]['msg']}.",
-                    fix="Run `quire build` again, which writes it anew.",
-                ) from None
+            head = line.partition(b',"detail":')[0]
+            if head in first and tally.add_like(first[head]):
+                continue
+            entry = _entry(line, ledger)
+            tally.add(entry)
+            if line.startswith(AS_WRITTEN) and b',"reason":' in head and entry.outcome != "kept":
+                first.setdefault(head, entry)
+    return tally
+
+
+def _entry(line: bytes, ledger: Path) -> LedgerEntry:
+    try:
+        return LedgerEntry.model_validate_json(line)
+    except ValidationError as error:
+        raise QuireError(
+            f"{ledger} holds a line that is no entry of this version's ledger: {error.errors()[0]['msg']}.",
+            fix="Run `quire build` again, which writes it anew.",
+        ) from None

@@ -18,10 +18,10 @@ from flows.coverage import body_coverage
 from flows.doubtful import doubtful_pages
 from flows.funnel import FunnelRow
 from flows.loss_curve import loss_curve
-from flows.losses import LedgerTally, entries_in
+from flows.losses import tallied
 from flows.outline import outline_in
-from flows.samples import Sample, choose, illustrate, spread, variants_of
 from flows.report_state import state_in, state_of
+from flows.samples import Sample, choose, illustrate, spread, variants_of
 from flows.store import current_files, current_seconds
 from flows.workers import worker_pools
 from flows.yields import Tally, discrepancies, document_rows, page_rows, slowest
@@ -53,7 +53,7 @@ def write_report(out: Path, raw_docs: Path) -> Path:
     ledger = out / "ledger.jsonl"
     if not dataset and not ledger.exists():
         raise QuireError(f"There is nothing to report on in {out}.", fix="Build a dataset first: quire build.")
-    told = LedgerTally(entries_in(ledger))
+    told = tallied(ledger)
     funnel = [FunnelRow.model_validate(row) for row in dataset.get("funnel", [])]
     work = out / ".quire"
     files = current_files(work) if dataset else {}

@@ -28,7 +28,7 @@ def _files(settings: Settings) -> str:
     found = sorted(_dated(settings.raw_docs))
     said = f"{len(found):,} {'file' if len(found) == 1 else 'files'}"
     try:
-        built = (settings.work / "snapshot.json").stat().st_mtime
+        built = (settings.work / "seconds.json").stat().st_mtime
     except OSError:
         return said
     new = [name for name, changed in found if changed > built]

@@ -21,6 +21,8 @@ from flows.store import opened
 from flows.watch import Watch, listing
 
 if TYPE_CHECKING:
+    from subprocess import Popen
+
     from prefect.client.orchestration import PrefectClient
     from prefect.client.schemas.objects import FlowRun
     from prefect.flows import Flow
@@ -68,15 +70,17 @@ def serve(
             fix="Leave one of them out.",
         )
     settings = settings.model_copy(update={"raw_docs": settings.raw_docs.absolute(), "out": settings.out.absolute()})
-    with at_server(settings.work / "server.log", host, port):
+    with at_server(settings.work / "server.log", host, port) as server:
         os.environ[SERVED_BY] = str(os.getpid())
         with suppress(QuireError), opened(settings.work):  # a run that holds the folder is alive, and sees to it itself
             mark_crashed(settings.out)
-        asyncio.run(_until_stopped(settings, schedule, watch, overlap))
+        asyncio.run(_until_stopped(settings, schedule, watch, overlap, server))
         say("Stopped.")
 
 
-async def _until_stopped(settings: Settings, schedule: Schedule | None, watch: bool, overlap: Overlap) -> None:
+async def _until_stopped(
+    settings: Settings, schedule: Schedule | None, watch: bool, overlap: Overlap, server: Popen[bytes] | None
+) -> None:
     from prefect.client.orchestration import get_client
     from prefect.runner import Runner
 
@@ -101,7 +105,14 @@ async def _until_stopped(settings: Settings, schedule: Schedule | None, watch: b
         tasks.append(asyncio.create_task(_watch(settings, deployment)))
     if overlap == "wait":
         tasks.append(asyncio.create_task(_let_one_wait(deployment)))
+    if server:
+        tasks.append(asyncio.create_task(_ended(server)))
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    if server and server.poll() is not None:
+        raise QuireError(
+            f"The Prefect server has ended; {settings.work / 'server.log'} holds all it said.",
+            fix="Start `quire serve` again: it takes up what was stopped.",
+        )
     if stopped.is_set():
         say("Stopping ...")
     if runner.started:
@@ -136,6 +147,11 @@ async def _deploy(
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     return await runner.aadd_deployment(deployment)
+
+
+async def _ended(server: Popen[bytes]) -> None:
+    while server.poll() is None:
+        await asyncio.sleep(LOOK_S)
 
 
 async def _make_up(deployment: UUID, watch: bool) -> None:

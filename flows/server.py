@@ -52,10 +52,10 @@ LOOPBACKS = (LOOPBACK, "localhost", "::1")
 
 
 @contextmanager
-def at_server(log: Path, host: str = LOOPBACK, port: int = 0) -> Iterator[None]:
+def at_server(log: Path, host: str = LOOPBACK, port: int = 0) -> Iterator[subprocess.Popen[bytes] | None]:
     """Have flows speak to the server of PREFECT_API_URL while the context lasts, else to our own on `host` and `port`,
-    0 for any that is free and a server for one run; tells where its pages are. Raises QuireError if there is no server
-    to be had, and ConfigurationError if ours would be open to everybody."""
+    0 for any that is free and a server for one run; tells where its pages are. Yields the process of ours. Raises
+    QuireError if there is no server to be had, and ConfigurationError if ours would be open to everybody."""
     from prefect.settings import get_current_settings, temporary_settings
 
     if api := get_current_settings().api.url:
@@ -70,7 +70,7 @@ def at_server(log: Path, host: str = LOOPBACK, port: int = 0) -> Iterator[None]:
                 fix="Set PREFECT_API_AUTH_STRING=user:password.",
             )
         say(f"Prefect's pages: {shown.removesuffix('/api')}")
-        yield
+        yield None
         return
     if host not in LOOPBACKS and not password():
         raise ConfigurationError(
@@ -79,14 +79,23 @@ def at_server(log: Path, host: str = LOOPBACK, port: int = 0) -> Iterator[None]:
         )
     say("Starting the Prefect server ...")
     services = ALL if port else FOR_ONE_RUN
-    with prefect_server(host, port or _free_port(), log, services) as api, temporary_settings(_as_client(api)):
+    with started(host, port or _free_port(), log, services) as (api, server), temporary_settings(_as_client(api)):
         say(f"Prefect's pages: {api.removesuffix('/api')}")
-        yield
+        yield server
 
 
 @contextmanager
-def prefect_server(host: str, port: int, log: Path, services: Mapping[str, str] = ALL) -> Iterator[str]:
-    """Run a Prefect server with its pages while the context lasts; yields the address of its API.
+def prefect_server(host: str, port: int, log: Path) -> Iterator[str]:
+    """Run a Prefect server while the context lasts, as `started` does; yields the address of its API."""
+    with started(host, port, log, ALL) as (api, _):
+        yield api
+
+
+@contextmanager
+def started(
+    host: str, port: int, log: Path, services: Mapping[str, str]
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run a Prefect server with its pages while the context lasts; yields the address of its API, and its process.
 
     `services` are Prefect's settings of what it does besides, over which the environment wins. What it says goes to
     `log`. Raises QuireError if the port is taken or the server does not come up.
@@ -107,7 +116,7 @@ def prefect_server(host: str, port: int, log: Path, services: Mapping[str, str] 
     try:
         api = f"http://{_reachable(host)}:{port}/api"
         _await_health(api, server, log)
-        yield api
+        yield api, server
     finally:
         server.terminate()
         try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +22,16 @@ def start(flow_name: str, settings: Settings) -> None:
     keep_results_in(settings)
     from prefect import tags
 
-    from flows import run as flows_of_quire
     from flows.crashed import tag_of
     from flows.server import at_server
 
-    chosen: Any = getattr(flows_of_quire, flow_name)
     # Until the process ends, since that is when Prefect sends its last logs and events.
     server = ExitStack()
     atexit.register(server.close)
-    server.enter_context(at_server(settings.work / "server.log"))
+    with ThreadPoolExecutor(1) as beside:  # what takes less time than the start of a server
+        flows_of_quire = beside.submit(import_module, "flows.run")
+        server.enter_context(at_server(settings.work / "server.log"))
+    chosen: Any = getattr(flows_of_quire.result(), flow_name)
     with tags(tag_of(settings.out)):
         chosen(settings.model_dump(mode="json"))
     # A search says itself which preset it wrote, and makes nothing else.

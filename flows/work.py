@@ -23,7 +23,7 @@ from extractors.files import from_lines, to_json_parts, write_whole
 from extractors.pages import bookmark
 from extractors.reading import read_as, read_document
 from extractors.settings import ReadSettings
-from flows.corpus import Corpus, Pairs, read_back, write_corpus
+from flows.corpus import Corpus, Pairs, pairs_in, read_back, write_corpus
 from flows.settings import Settings
 from flows.store import note_seconds
 from training.settings import SplitSettings
@@ -122,14 +122,14 @@ def deduplicate_into(
 
 def split_into(made: Path, pairs: Path, settings: SplitSettings, seed: int) -> None:
     """Write which side each pair is on."""
-    sides = split(Pairs.model_validate_json(pairs.read_bytes()).pairs, settings, seed)
+    sides = split(pairs_in(pairs).pairs, settings, seed)
     side_of = {pair.id: side for side, members in sides.items() for pair in members}
     write_whole(made, json.dumps(side_of, sort_keys=True))
 
 
 def vary_into(made: Path, pairs: Path, sides: Path, settings: AugmentSettings, asking: AskSettings, seed: int) -> None:
     """Write the variants of the training pairs, and those of pairs for a test that make up the slice to judge by."""
-    originals = Pairs.model_validate_json(pairs.read_bytes()).pairs
+    originals = pairs_in(pairs).pairs
     side_of = json.loads(sides.read_bytes())
     trained = [pair for pair in originals if side_of[pair.id] == "train"]
     held_out = [pair for pair in originals if side_of[pair.id] != "train"]

@@ -1,8 +1,8 @@
 """What a rebuild costs: `python -m tests.bench_rebuild --documents 1000`.
 
-Typesets papers that are no duplicates of one another and runs `quire build` on them, as a user does, with a tiny
-question model: from nothing, again with nothing changed, and again with one paper changed. Prints a table of what each
-took, by the clock and in processor seconds, what share of the full build that is, and what share it may be.
+Typesets papers that are no duplicates of one another and runs `quire build` on them, as a user does, with the question
+model that ships: from nothing, again with nothing changed, and again with one paper changed. Prints a table of what
+each took, by the clock and in processor seconds, what share of the full build that is, and what share it may be.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.augment.checkpoints import new_layout
 from tests.bench_scale import CORES, NO_OCR, typeset
 
 MAY_TAKE = {"nothing changed": 0.02, "one paper changed": 0.03}
@@ -42,20 +41,19 @@ def main() -> None:
         papers = [folder / "raw_docs" / f"paper{number:04}.pdf" for number in range(options.documents)]
         with ProcessPoolExecutor(len(CORES)) as processes:
             list(processes.map(typeset, range(options.documents), papers))
-        model = new_layout(folder / "model")
-        took = {"from nothing": build(folder, model)}
-        took["nothing changed"] = build(folder, model)
+        took = {"from nothing": build(folder)}
+        took["nothing changed"] = build(folder)
         typeset(options.documents, papers[0])
-        took["one paper changed"] = build(folder, model)
+        took["one paper changed"] = build(folder)
     print(table(options.documents, took))
 
 
-def build(folder: Path, model: Path) -> Took:
+def build(folder: Path) -> Took:
     """Run `quire build` to its end."""
     command = [sys.executable, "-m", "flows.cli", "build", str(folder / "raw_docs"), "--out", str(folder / "out")]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     subprocess.run(
-        [*command, *NO_OCR, "--set", f"ask.model={model}"],
+        [*command, *NO_OCR],
         env={**os.environ, "PREFECT_HOME": str(folder / "prefect")},
         stderr=subprocess.DEVNULL,
         check=True,

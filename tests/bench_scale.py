@@ -268,8 +268,8 @@ def _kind(each: psutil.Process, main: psutil.Process) -> str:
     if "server" in command and "gcs_server" not in command:
         return "server"
     # Of a cluster, what reads and asks are children of its processes, which are children of the main one.
-    spawned = "spawn_main" in command
-    return "workers" if spawned and (each.ppid() != main.pid or not each.children()) else "runner"
+    in_charge = any("spawn_main" in " ".join(child.cmdline()) for child in each.children())
+    return "workers" if "spawn_main" in command and not in_charge else "runner"
 
 
 if __name__ == "__main__":

@@ -270,7 +270,9 @@ def test_no_code_of_a_model_and_no_pickle_is_ever_asked_for() -> None:
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.skipif(not executable(), reason="no Chromium is installed")
-def test_the_server_asks_nothing_of_anyone_for_its_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_neither_the_server_nor_a_browser_asks_anything_of_anyone_for_our_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     watched = Watched(tmp_path)
     docs = documents(tmp_path / "papers")
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
@@ -281,9 +283,15 @@ def test_the_server_asks_nothing_of_anyone_for_its_pages(tmp_path: Path, monkeyp
     with prefect_server("127.0.0.1", free_port(), tmp_path / "log") as api, chromium() as browser:
         quire("build", docs, "--out", tmp_path / "out", *RULES_ONLY, api=api).check_returncode()
         (run,) = flow_runs(api)
-        page = browser.new_page()
+        page, asked = browser.new_page(), list[str]()
+        page.on("request", lambda request: asked.append(request.url))
+        ours = api.removesuffix("/api")
         for place in ("", "dashboard", "runs", f"runs/flow-run/{run['id']}", "artifacts", "deployments", "events"):
-            page.goto(f"{api.removesuffix('/api')}/{place}")
+            page.goto(f"{ours}/{place}")
             page.wait_for_timeout(1000)
+        page.goto((tmp_path / "out" / "report.html").as_uri())
+        page.wait_for_timeout(1000)
+    assert [url for url in asked if not url.startswith((ours, "data:", "blob:", "file:"))] == []
+    assert len(asked) > 20
     assert any("flows.server_process" in note["process"] for note in watched.notes())
     assert watched.attempts() == []

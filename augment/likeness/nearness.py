@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 from augment.language.words import WORD
 from augment.records import QAPair
+
+if TYPE_CHECKING:
+    from augment.likeness.shingles import Numbers
 
 OF_QUESTIONS, OF_PASSAGES = 5, 20
 """Characters of a shingle. Passages are long enough for runs that are no mere bits of words."""
@@ -54,5 +59,14 @@ def _near(texts: Sequence[str], length: int, likeness: float, since: int = 0) ->
     # numpy and scipy cost half a second to load
     from augment.likeness.shingles import alike, held, shingles_of_characters
 
+    of_one = _of_question if length == OF_QUESTIONS else partial(shingles_of_characters, length=length)
     if texts:
-        yield from alike(*held([shingles_of_characters(text, length) for text in texts]), likeness, since)
+        yield from alike(*held([of_one(text) for text in texts]), likeness, since)
+
+
+@lru_cache(1 << 17)
+def _of_question(text: str) -> Numbers:
+    """The shingles of a question, which is looked at by deduplication, split, augmentation and card."""
+    from augment.likeness.shingles import shingles_of_characters
+
+    return shingles_of_characters(text, OF_QUESTIONS)

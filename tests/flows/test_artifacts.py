@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import base64
+import os
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flows import artifacts
-from flows.settings import load
+from extractors.errors import NothingInHand
+from flows import artifacts, run
+from flows.settings import Settings, load
 from tests.flows.example import ExampleOut, add_adapters
 from training.dataset import read_manifest
 
@@ -82,3 +85,17 @@ def test_a_build_that_failed_tells_why_unless_its_ledger_is_an_older_one(
 def test_the_report_is_named_by_its_address(tmp_path: Path, shown: dict[str, dict[str, Any]]) -> None:
     artifacts.publish_report(tmp_path / "the report.html")
     assert f"[report.html]({tmp_path.as_uri()}/the%20report.html)" in shown["report"]["markdown"]
+
+
+def test_a_build_that_fails_says_why_and_fails(example_out: ExampleOut, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(settings: Settings) -> frozenset[str]:
+        os.utime(settings.out / "ledger.jsonl", (time.time() + 1,) * 2)
+        raise NothingInHand("Nothing could be read.", fix="Look at the ledger.")
+
+    shown: list[str] = []
+    monkeypatch.setattr(run, "build", fails)
+    monkeypatch.setattr(run, "tasks_run_as_set", lambda settings: nullcontext())
+    monkeypatch.setattr(artifacts, "create_table_artifact", lambda key, **_: shown.append(key))
+    with pytest.raises(NothingInHand):
+        run._build(load(out=example_out.out))
+    assert shown == ["documents", "ledger"]

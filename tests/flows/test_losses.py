@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from extractors.errors import QuireError
 from extractors.files import to_lines
 from extractors.ledger import LedgerEntry
-from flows.losses import EXAMPLES, LedgerTally, entries_in
+from flows.losses import EXAMPLES, LedgerTally, tallied
 
 
 def entry(unit: str, reason: str, outcome: str = "dropped", source: str = "") -> LedgerEntry:
@@ -47,12 +50,26 @@ def test_troubles_are_those_of_a_document_and_its_pages() -> None:
     assert list(tally.lost) == ["a.pdf"]
 
 
-def test_a_ledger_is_read_line_by_line_and_a_spoilt_line_is_named(tmp_path: Path) -> None:
+def told(tally: LedgerTally) -> object:
+    return tally.total, +tally.dropped, tally.troubles, tally.lost, tally.losses
+
+
+UNITS = st.sampled_from(["run", "document", "page", "passage", "pair"])
+TEXTS = st.sampled_from(["x", 'y","detail":', "z\\", "é\n", ""])
+
+
+@given(st.lists(st.builds(entry, UNITS, TEXTS, st.sampled_from(["dropped", "degraded", "kept"]), TEXTS), max_size=60))
+def test_a_file_is_counted_as_its_entries_are(entries: list[LedgerEntry]) -> None:
+    entries = [*entries, *entries[:2] * 20]
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = Path(folder) / "ledger.jsonl"
+        assert told(tallied(ledger)) == told(LedgerTally())
+        ledger.write_text(to_lines(entries))
+        assert told(tallied(ledger)) == told(LedgerTally(entries))
+
+
+def test_a_spoilt_line_is_named(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.jsonl"
-    assert list(entries_in(ledger)) == []
-    entries = [entry("pair", "x"), entry("page", "y")]
-    ledger.write_text(to_lines(entries))
-    assert list(entries_in(ledger)) == entries
-    ledger.write_text(to_lines(entries) + "{}\n")
+    ledger.write_text(to_lines([entry("pair", "x")]) + "{}\n")
     with pytest.raises(QuireError, match="no entry of this version's ledger"):
-        list(entries_in(ledger))
+        tallied(ledger)

@@ -25,18 +25,18 @@ def test_a_first_build_says_how_many_documents_there_are(settings: Settings) -> 
 
 def test_a_later_one_names_what_came_since(settings: Settings) -> None:
     settings.work.mkdir(parents=True)
-    (settings.work / "snapshot.json").touch()
-    os.utime(settings.work / "snapshot.json", (4e9, 4e9))
+    (settings.work / "seconds.json").touch()
+    os.utime(settings.work / "seconds.json", (4e9, 4e9))
     assert run_name("run", settings) == "run papers (3 files) with starter"
-    os.utime(settings.work / "snapshot.json", (1e9, 1e9))
+    os.utime(settings.work / "seconds.json", (1e9, 1e9))
     assert run_name("run", settings) == "run papers (3 files, new: a.pdf, b.md and 1 more) with starter"
 
 
 def test_a_name_that_is_no_text_does_no_harm(settings: Settings) -> None:
     Path(os.fsdecode(b"papers/\xff.md")).write_text("x")
     (settings.work).mkdir(parents=True)
-    (settings.work / "snapshot.json").touch()
-    os.utime(settings.work / "snapshot.json", (1e9, 1e9))
+    (settings.work / "seconds.json").touch()
+    os.utime(settings.work / "seconds.json", (1e9, 1e9))
     assert run_name("run", settings).encode()
 
 
