@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from prefect.context import FlowRunContext
+from prefect.context import FlowRunContext, SettingsContext
+from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from pydantic import PrivateAttr
 
 from extractors.errors import QuireError
 from flows.progress import say
@@ -32,30 +34,54 @@ def tasks_run_as_set(settings: Settings) -> Iterator[None]:
     A cluster of its own listens on loopback alone, lets in who has its key, and ends with the context. Raises
     ConfigurationError where a package is missing, QuireError where no cluster answers at the address.
     """
-    flow_run = FlowRunContext.get()
-    assert flow_run, "this is called within a flow"
+    flow_run, prefect = FlowRunContext.get(), SettingsContext.get()
+    assert flow_run and prefect, "this is called within a flow"
     with (
         tempfile.TemporaryDirectory(prefix="quire-", ignore_cleanup_errors=True) as folder,
         started(settings, Path(folder)) as runner,
         flow_run.model_copy(update={"task_runner": runner, "run_results": _Forgotten()}),
+        _WrittenOnce(profile=prefect.profile, settings=prefect.settings),
     ):
         yield
 
 
 class _Forgotten(dict[int, Any]):
-    """Where Prefect would keep the state of every task till the end of the run, 9 kB a document, to tell which task a
+    """Where Prefect would keep the state of every task till the end of the run, 2 kB a document, to tell which task a
     result that is passed on came from; ours pass paths and hashes on."""
 
     def __setitem__(self, result: int, state: Any) -> None:
         pass
 
 
+class _Threads(ThreadPoolTaskRunner[Any]):
+    """Prefect's threads, but of a task that has ended they keep nothing by which it could be stopped."""
+
+    def submit(self, *args: Any, **kwargs: Any) -> Any:
+        future = super().submit(*args, **kwargs)
+        future.add_done_callback(self._forget)
+        return future
+
+    def _forget(self, ended: PrefectFuture[Any]) -> None:
+        self._cancel_events.pop(ended.task_run_id, None)
+
+
+class _WrittenOnce(SettingsContext):
+    """Prefect's settings as they go to the processes of a cluster with every task, which to write out takes longer than
+    all else that the main process does for a task there."""
+
+    _written: dict[str, Any] | None = PrivateAttr(None)
+
+    def serialize(self, include_secrets: bool = True) -> dict[str, Any]:
+        if self._written is None:
+            self._written = super().serialize(include_secrets=include_secrets)
+        return self._written
+
+
 @contextmanager
 def started(settings: Settings, folder: Path) -> Iterator[TaskRunner[Any]]:
     """The runner of `settings`, ready for tasks; its own files are in `folder`."""
     if settings.runner == "threads":
-        threads: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.worker_count())
-        with threads:
+        with _Threads(max_workers=settings.worker_count()) as threads:
             yield threads
         return
     if missing := missing_package(settings.runner):

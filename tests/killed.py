@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy
 import psutil
 import pyarrow.parquet
 
@@ -183,8 +184,17 @@ def look_at(out: Path) -> None:
     for step, kind in RECORDS.items():
         for file in (work / step).glob("*.json"):
             kind.model_validate_json(file.read_bytes())
-    for file in [*(work / "split").glob("*.json"), *work.glob("*.json"), *out.glob("*/manifest.json")]:
+    others = [
+        *work.glob("split/*.json"),
+        *work.glob("outline/*.json"),
+        *work.glob("*.json"),
+        *out.glob("*/manifest.json"),
+    ]
+    for file in others:
         json.loads(file.read_bytes())
+    for file in (work / "brief").glob("*.npz"):
+        with numpy.load(file) as arrays:
+            assert all(arrays[name] is not None for name in arrays)
     for rows in (out / "dataset").glob("*.json"):
         if rows.name != "manifest.json":
             from_lines(rows, QAPair)
