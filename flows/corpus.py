@@ -20,7 +20,6 @@ from extractors.errors import NothingInHand
 from extractors.files import to_lines, write_whole
 from extractors.ledger import LedgerEntry, page_entries
 from extractors.records import Document, Record
-from flows.brief import brief_of
 from flows.coverage import coverage_of, covered, lost_later
 from flows.funnel import FunnelRow, add, funnel_row, reasons_of
 from flows.settings import Settings
@@ -187,6 +186,8 @@ def _document_rows(
 ) -> tuple[list[dict[str, Any]], list[bytes], dict[str, dict[str, int]]]:
     """A row for each document, the ledger's lines for what it lost, and how many were dropped by unit and reason. No
     more than one document is held at a time."""
+    from flows.brief import brief_of  # numpy and scipy take half a second to load
+
     pairs_of = Counter(pair.doc_id for members in splits.values() for pair in members)
     kept = {pair.id for members in splits.values() for pair in members}
     starts: dict[str, set[int]] = {}

@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, wait
 from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -37,6 +37,9 @@ _own = threading.local()
 
 TASKS = 1000
 """Calls after which a worker makes room for a fresh one, which takes as long to start as four papers take to read."""
+
+LOOK_S = 1.0
+"""Seconds between looks at whether the pool is still there that one waits for."""
 
 BREAKS = 3
 """Times that a call is begun: where a worker dies and nobody knows at which, all that were under way begin again."""
@@ -65,8 +68,8 @@ class Pools:
 
     def schedule(
         self, kind: str, count: int, memory_gb: float, timeout_s: float | None, *work: Any
-    ) -> ProcessFuture[Any]:
-        """To be called with the lock in hand."""
+    ) -> tuple[ProcessPool, ProcessFuture[Any]]:
+        """The pool that does it, and what it will come to. To be called with the lock in hand."""
         pool = self._pools.get((kind, memory_gb))
         if pool and not pool.active:  # a worker died while it had nothing to do, and with it the pool
             pool.stop()
@@ -81,7 +84,7 @@ class Pools:
             )
         future: ProcessFuture[Any] = pool.schedule(_run_call, work, timeout=timeout_s)
         self.waiting.add(future)
-        return future
+        return pool, future
 
     def close(self) -> None:
         for future in list(self.waiting):
@@ -148,9 +151,9 @@ def in_worker(
     for _ in range(BREAKS):
         with _lock:
             pools = _pools_here()
-            future = pools.schedule(kind, count, memory_gb, timeout_s, call, args, kwargs)
+            pool, future = pools.schedule(kind, count, memory_gb, timeout_s, call, args, kwargs)
         try:
-            result: T = future.result()
+            result: T = _awaited(pool, future)
             return result
         except CancelledError:
             raise QuireError("The run ended before this was done.") from None
@@ -169,6 +172,15 @@ def in_worker(
     raise _death(-signal.SIGKILL, memory_gb)
 
 
+def _awaited(pool: ProcessPool, future: ProcessFuture[Any]) -> Any:
+    """The result of `future`. Raises what the call raised, and BrokenProcessPool also where the pool broke just as it
+    was handed the call, of which it then never tells."""
+    while not wait([future], LOOK_S).done:
+        if not pool.active and not wait([future], LOOK_S).done:
+            raise BrokenProcessPool("The pool broke as it was handed the call.")
+    return future.result()
+
+
 def begin_worker(
     kind: str, count: int, memory_gb: float, call: Callable[P, object], *args: P.args, **kwargs: P.kwargs
 ) -> None:
@@ -176,7 +188,7 @@ def begin_worker(
     the system ends the processes that it began."""
     with _lock:
         pools = _pools_here()
-        future = pools.schedule(kind, count, memory_gb, None, call, args, kwargs)
+        _, future = pools.schedule(kind, count, memory_gb, None, call, args, kwargs)
     future.add_done_callback(pools.waiting.discard)
 
 

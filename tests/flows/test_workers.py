@@ -10,14 +10,16 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import psutil
 import pytest
+from pebble import ProcessFuture, ProcessPool
 
 from extractors import cores
 from extractors.errors import QuireError, UnreadableDocument
-from flows.workers import WorkerDied, core_of, in_worker, worker_pools
+from flows.workers import WorkerDied, _awaited, core_of, in_worker, worker_pools
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +48,14 @@ def refuse() -> None:
 
 def test_a_result_comes_back(pools: None) -> None:
     assert in_worker("test", 2, 4, 60, max, 3, 5) == 5
+
+
+def test_who_waits_for_a_pool_that_is_gone_learns_it() -> None:
+    """A pool that breaks as it is handed a call never tells of it."""
+    gone = ProcessPool(max_workers=1)
+    gone.stop()
+    with pytest.raises(BrokenProcessPool):
+        _awaited(gone, ProcessFuture())
 
 
 def test_what_is_raised_comes_back_whole(pools: None) -> None:
