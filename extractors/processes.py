@@ -36,7 +36,7 @@ def take_programs_along() -> None:
     # The other end is open for as long as this process lives, and no program that it starts has it.
     watched, _ = os.pipe()
     subprocess.Popen(
-        ["sh", "-c", f"read _; kill -KILL -{os.getpid()}"],
+        ["/bin/sh", "-c", f"read _; kill -KILL -{os.getpid()}"],
         stdin=watched,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
