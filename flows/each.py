@@ -58,7 +58,8 @@ def read_and_ask(
     """
     if not found:
         return {}, []
-    workers = settings.worker_count()
+    # No process is started that would have nothing to do: it takes the processor from those that do.
+    workers = min(settings.worker_count(), len(found))
     reading_with, asking_with = reading_hash(settings), asking_hash(settings, model)
     done: SimpleQueue[tuple[FoundDocument, Made | None, Step]] = SimpleQueue()
 
@@ -73,7 +74,7 @@ def read_and_ask(
         step.future.add_done_callback(lambda _: done.put((document, record, step)))
 
     if settings.runner == "threads":
-        _begin_workers(settings, model)
+        _begin_workers(settings, model, workers)
     made: dict[str, ReadAndAsked] = {}
     lost: list[LedgerEntry] = []
     to_begin = iter(found)
@@ -100,9 +101,9 @@ def read_and_ask(
     return made, lost
 
 
-def _begin_workers(settings: Settings, model: ModelFiles | None) -> None:
+def _begin_workers(settings: Settings, model: ModelFiles | None, workers: int) -> None:
     """Have a process that asks, and the one that has the whole corpus, load what they need while documents are read."""
-    begin_worker("ask", settings.worker_count(), 0, load_for_asking, settings.ask, model)
+    begin_worker("ask", workers, 0, load_for_asking, settings.ask, model)
     begin_worker("corpus", 1, 0, load_for_corpus)
 
 
