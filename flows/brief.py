@@ -73,7 +73,7 @@ def brief_of(asked: Path, read: Path) -> Brief:
     file = brief_file(asked)
     try:
         return _opened(file)
-    except (OSError, ValueError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile):
         document = Document.model_validate_json(read.read_bytes())
         write_brief(file, document, Asked.model_validate_json(asked.read_bytes()))
         return _opened(file)

@@ -47,7 +47,7 @@ VERSIONS = {
     "augment": "3",
     "write": "4",
     "push": "1",
-    "train": "3",
+    "train": "4",
     "judge": "1",
 }
 
