@@ -85,6 +85,8 @@ def effects(
 
     `asked` are the pairs that were asked at all, `kept` and `entries` what `decided` made of them.
     """
+    if not decisions:
+        return {}, []
     of_key: dict[str, list[str]] = {key: [] for key in decisions}
     pair_of: dict[str, QAPair] = {}
     for pair in asked:

@@ -122,7 +122,8 @@ def _made(name: str, pairs: Sequence[QAPair], settings: AugmentSettings, seed: i
     operator = OPERATORS.entries()[name]
     rate = min(settings.rates.get(name, operator.rate), operator.most)
     corpus = sorted(pairs, key=lambda pair: pair.id)
-    drawn = [pair for pair in corpus if draw(seed, f"{name} rate", pair).random() < rate]
+    # Most rates are all or nothing, for which no lots need be drawn.
+    drawn = [pair for pair in corpus if rate >= 1 or (rate and draw(seed, f"{name} rate", pair).random() < rate)]
     return [(name, pair) for pair in operator.vary(drawn, corpus, settings, seed)] if drawn else []
 
 

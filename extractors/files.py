@@ -72,4 +72,5 @@ def sha256(data: bytes | str) -> str:
 
 def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        # What the system shows as a file has no size, and may have no end.
+        return hashlib.file_digest(file, "sha256").hexdigest() if path.stat().st_size else sha256(b"")

@@ -4,13 +4,13 @@ pair that a person decided to keep."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import ValidationError
 
 from extractors.errors import QuireError
 from extractors.files import from_lines
-from extractors.records import Document, Record
+from extractors.records import Page, Record
 
 
 class LedgerEntry(Record):
@@ -44,7 +44,20 @@ READ_IN_PART = "read in part"
 """What the reason of a page begins with where a part of it was lost."""
 
 
-def page_entries(document: Document, poor_confidence: float) -> list[LedgerEntry]:
+class Paged(Protocol):
+    """A document, or what is kept of it that says how its pages were read."""
+
+    @property
+    def doc_id(self) -> str: ...
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def pages(self) -> tuple[Page, ...]: ...
+
+
+def page_entries(document: Paged, poor_confidence: float) -> list[LedgerEntry]:
     """The pages of `document` that were lost, in part or whole, and those whose OCR is less sure than
     `poor_confidence` (0 to 1)."""
     entries = []

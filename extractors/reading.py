@@ -39,8 +39,8 @@ def read_as(path: Path, source: str) -> str:
     """The suffix whose extractor reads the file at `path`: by its first kilobyte, and where that does not tell, by its
     name. `source` is what to call it in messages.
 
-    Raises UnreadableDocument, whose `reason` is one of: not a file, no permission, empty file, no extractor for .xyz,
-    not a PDF, not text.
+    Raises UnreadableDocument, whose `reason` is one of: not a file, no permission, cannot be opened, empty file, no
+    extractor for .xyz, not a PDF, not text.
     """
     suffix = path.suffix.lower()
     known = suffixes()
@@ -48,10 +48,17 @@ def read_as(path: Path, source: str) -> str:
         if not path.is_file():
             raise UnreadableDocument("not a file", f"{source} is not a file.", fix="Check the path.")
         with path.open("rb") as file:
-            head = file.read(filetypes.HEAD)
+            # What the system shows as a file has no size, and may have no end.
+            head = file.read(filetypes.HEAD) if path.stat().st_size else b""
     except PermissionError as error:
         raise UnreadableDocument(
             "no permission", f"{source} may not be opened.", fix=f"Make it readable: chmod +r {path}"
+        ) from error
+    except OSError as error:
+        raise UnreadableDocument(
+            "cannot be opened",
+            f"{source} cannot be opened ({error.strerror}).",
+            fix="Copy it again, and look at the disk that it is on.",
         ) from error
     if filetypes.is_pdf(head, named_so=suffix == ".pdf" or suffix not in known):
         return ".pdf"

@@ -43,6 +43,43 @@ def stores(settings: Settings) -> Iterator[Finding]:
         yield Finding(name="stores", ok=True, found="understood" if there else "none yet")
 
 
+def runs(settings: Settings) -> Iterator[Finding]:
+    """Whether runs were killed that the pages show as running."""
+    import sqlite3
+
+    import httpx
+
+    from flows.crashed import left_running
+    from flows.store import opened
+
+    if not settings.work.is_dir():
+        return
+    # A run that holds the folder is a finding of the output, and a server that does not answer one of Prefect.
+    with suppress(QuireError, httpx.HTTPError, sqlite3.Error), opened(settings.work):
+        left = left_running(settings.out)
+        word = "run was" if left == 1 else "runs were"
+        yield Finding(
+            name="runs",
+            ok=not left,
+            found=f"{left} {word} killed and shown as running still" if left else "none was killed",
+            fix="The next run there says that they crashed, and goes on from where they were." if left else "",
+            needed=False,
+        )
+
+
+def leftovers(settings: Settings) -> Iterator[Finding]:
+    """What the work folder keeps that the last build did not use."""
+    from flows.clean import spare
+
+    if not settings.work.is_dir():
+        return
+    with suppress(QuireError):  # which is a finding of the output
+        found = spare(settings.work)
+        size = sum(one.size for one in found) / 1e9
+        told = f"{size:.1f} GB that the last build did not use; quire clean removes it"
+        yield Finding(name="leftovers", ok=True, found=told if found else "none")
+
+
 def readers(settings: Settings) -> Iterator[Finding]:
     """What one document may cost, and those that cost more again and again."""
     import psutil

@@ -21,8 +21,8 @@ from flows.samples import choose, spread
 from flows.settings import Settings
 from flows.store import current_seconds
 from training.adapters import LOSS_CURVE
-from training.cards import render
 from training.dataset import each_pair, read_manifest
+from training.describing.cards import render
 
 MOST_ROWS = 500
 """Rows of a table, which the server keeps for every run; the files hold all."""

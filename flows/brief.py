@@ -1,47 +1,62 @@
-"""What the steps on the whole corpus need of one document, made when it is asked: they then read a sixth of what is
+"""What the steps on the whole corpus need of one document, made when it is asked: they then read a tenth of what is
 kept of it, and count and compare what is numbers already."""
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+from pydantic import TypeAdapter
 
-from augment.asking import Asked
+from augment.asking import Asked, without_pair
 from augment.likeness.families import own_words, shingles_of_text
+from augment.likeness.nearness import place
 from augment.likeness.retrieval import Searched, searched, titled
 from augment.likeness.shingles import Numbers
+from augment.records import Passage, QAPair
 from extractors.files import to_lines, write_whole
 from extractors.records import Document
+from flows.coverage import LOST_LATER, covered
 from flows.funnel import reasons_of
 from flows.store import beside
+
+COLUMNS = (
+    *("doc_id", "pairs", "passages", "lost", "lines", "reasons"),
+    *("with_pair", "shingles", "contexts", "context_sizes", *Searched._fields),
+)
+PAIRS, PASSAGES = TypeAdapter(tuple[QAPair, ...]), TypeAdapter(tuple[Passage, ...])
 
 
 @dataclass(frozen=True)
 class Brief:
-    """What is kept of one document, each part read when it is asked for. Raises what reading raises where the file is
-    not whole."""
+    """What is kept of one document: a row of an Arrow table, of which each column is read when it is asked for."""
 
-    parts: Mapping[str, Numbers]
+    row: Any
 
     @property
     def doc_id(self) -> str:
         return self._text("doc_id").decode()
 
     @property
-    def document(self) -> Document:
-        """Without its blocks, and only with the places where a passage begins."""
-        return Document.model_validate_json(self._text("document.json"))
+    def pairs(self) -> tuple[QAPair, ...]:
+        """Those that passed every gate."""
+        return PAIRS.validate_json(self._text("pairs"))
 
     @property
-    def asked(self) -> Asked:
-        """Without what was refused and without entries."""
-        return Asked.model_validate_json(self._text("asked.json"))
+    def passages(self) -> tuple[Passage, ...]:
+        """All of them, without their text."""
+        return PASSAGES.validate_json(self._text("passages"))
+
+    @property
+    def lost(self) -> Iterator[tuple[int, bytes]]:
+        """The places among the passages of those that have a pair, and what the ledger says of such a passage if all
+        of its pairs are dropped later."""
+        return zip(self._numbers("with_pair").tolist(), self._text("lost").splitlines(keepends=True), strict=True)
 
     @property
     def lines(self) -> list[bytes]:
@@ -57,15 +72,26 @@ class Brief:
     @property
     def shingles(self) -> Numbers:
         """Of its own words."""
-        return self.parts["shingles"]
+        return self._numbers("shingles")
+
+    def contexts(self, pairs: Sequence[QAPair]) -> dict[tuple[str, str], Numbers]:
+        """The shingles of each passage that one of its `pairs` was asked of, by their `place`."""
+        texts = dict.fromkeys(map(place, pairs))
+        ends = np.cumsum(self._numbers("context_sizes"))[:-1]
+        return dict(zip(texts, np.split(self._numbers("contexts"), ends), strict=True))
 
     @property
     def searched(self) -> Searched:
         """Its passages, and the questions of its pairs."""
-        return Searched(*(self.parts[name] for name in Searched._fields))
+        return Searched(*map(self._numbers, Searched._fields))
+
+    def _numbers(self, name: str) -> Numbers:
+        found: Numbers = self.row[name][0].values.to_numpy()
+        return found
 
     def _text(self, name: str) -> bytes:
-        return self.parts[name].tobytes()
+        text: bytes = self.row[name][0].as_py()
+        return text
 
 
 def brief_of(asked: Path, read: Path) -> Brief:
@@ -73,46 +99,59 @@ def brief_of(asked: Path, read: Path) -> Brief:
     file = brief_file(asked)
     try:
         return _opened(file)
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile):
+    except (OSError, ValueError):  # which pyarrow's errors are as well
         document = Document.model_validate_json(read.read_bytes())
         write_brief(file, document, Asked.model_validate_json(asked.read_bytes()))
         return _opened(file)
 
 
 def _opened(file: Path) -> Brief:
-    return Brief(np.load(io.BytesIO(file.read_bytes())))
+    with pa.memory_map(str(file)) as mapped:
+        row = pa.ipc.open_file(mapped).read_all()
+    if row.column_names != [*COLUMNS] or row.num_rows != 1:
+        raise ValueError(f"{file} is no brief of this version")
+    return Brief(row)
 
 
 def brief_file(asked: Path) -> Path:
     """Where the Brief is kept that belongs to the work file `asked`."""
-    return beside(asked, "brief", ".npz")
+    return beside(asked, "brief", ".arrow")
 
 
 def write_brief(made: Path, document: Document, asked: Asked) -> None:
     """Write to `made` what the corpus steps need of `document` and of what was `asked` of it; the same bytes each time.
 
-    A change of what is in it wants another version of the step "ask", by which it is named.
+    Where a column comes to hold something else it wants another name, as briefs of before may be there.
     """
-    passages = [titled(document.title, passage.text) for passage in asked.passages]
-    own = [titled(pair.title, pair.context) for pair in asked.pairs]
-    places = tuple(dict.fromkeys(document.place_at(passage.start) for passage in asked.passages))
-    short = (
-        document.model_copy(update={"blocks": (), "places": places}),
-        asked.model_copy(update={"refused": (), "entries": ()}),
-    )
-    parts = {
-        "doc_id": _bytes(document.doc_id),
-        "document.json": _bytes(short[0].model_dump_json()),
-        "asked.json": _bytes(short[1].model_dump_json()),
-        "lines": _bytes(to_lines(asked.entries)),
-        "reasons": _bytes(json.dumps(reasons_of(asked.entries))),
+    row = made_brief(document, asked).row
+    buffer = pa.BufferOutputStream()
+    with pa.ipc.new_file(buffer, row.schema) as file:
+        file.write_table(row)
+    write_whole(made, buffer.getvalue().to_pybytes())
+
+
+def made_brief(document: Document, asked: Asked) -> Brief:
+    """The Brief of `document` and of what was `asked` of it."""
+    with_pair = covered(asked.passages, [pair.char_start for pair in asked.pairs])
+    numbers = {passage.passage_id: number for number, passage in enumerate(asked.passages)}
+    lost = [without_pair(document, passage, "deduplicate", LOST_LATER) for passage in with_pair]
+    bare = [passage.model_copy(update={"text": "", "sentences": ()}) for passage in asked.passages]
+    contexts = [shingles_of_text(context) for _, context in dict.fromkeys(map(place, asked.pairs))]
+    columns = {
+        "doc_id": document.doc_id.encode(),
+        "pairs": PAIRS.dump_json(asked.pairs),
+        "passages": PASSAGES.dump_json(tuple(bare)),
+        "lost": to_lines(lost).encode(),
+        "lines": to_lines(asked.entries).encode(),
+        "reasons": json.dumps(reasons_of(asked.entries)).encode(),
+        "with_pair": np.array([numbers[passage.passage_id] for passage in with_pair], np.int64),
         "shingles": shingles_of_text(own_words(document)),
-        **searched([pair.question for pair in asked.pairs], own, passages)._asdict(),
+        "contexts": np.concatenate([np.empty(0, np.uint64), *contexts]),
+        "context_sizes": np.array([len(found) for found in contexts], np.int64),
+        **searched(
+            [pair.question for pair in asked.pairs],
+            [titled(pair.title, pair.context) for pair in asked.pairs],
+            [titled(document.title, passage.text) for passage in asked.passages],
+        )._asdict(),
     }
-    buffer = io.BytesIO()
-    np.savez(buffer, **parts)
-    write_whole(made, buffer.getvalue())
-
-
-def _bytes(text: str) -> Numbers:
-    return np.frombuffer(text.encode(), np.uint8)
+    return Brief(pa.table({name: [columns[name]] for name in COLUMNS}))

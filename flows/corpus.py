@@ -6,7 +6,6 @@ import importlib.metadata
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from heapq import merge
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,16 @@ from typing import Any
 from pydantic import Field
 
 from augment.asking import Asked
+from augment.decisions import STEP as REVIEWED
 from augment.decisions import reinstated
 from augment.records import QAPair
 from extractors.errors import NothingInHand
-from extractors.files import to_lines, write_whole
+from extractors.files import to_json_parts, to_lines, write_whole
 from extractors.ledger import LedgerEntry, page_entries
 from extractors.records import Document, Record
-from flows.coverage import coverage_of, covered, lost_later
+from flows.coverage import LOST_LATER, coverage_of, covered
 from flows.funnel import FunnelRow, add, funnel_row, reasons_of
+from flows.outline import outline_in
 from flows.settings import Settings
 from flows.store import record_in
 from training.dataset import SLICE, write_dataset
@@ -52,14 +53,27 @@ class Pairs(Record):
     decisions: dict[str, int] = Field(default_factory=dict)
 
 
+def write_pairs(made: Path, pairs: Pairs) -> None:
+    """Write a work file; the next step in this process need not read it."""
+    write_whole(made, to_json_parts(pairs))
+    while len(_at_hand) >= AT_HAND:
+        del _at_hand[next(iter(_at_hand))]
+    _at_hand[_state_of(made)] = pairs
+
+
 def pairs_in(file: Path) -> Pairs:
-    """The Pairs in a work file; one that the step before has just read is not read again."""
-    return _pairs_in(file, file.stat().st_mtime_ns)
+    """The Pairs in a work file."""
+    return _at_hand.get(_state_of(file)) or Pairs.model_validate_json(file.read_bytes())
 
 
-@lru_cache(2)
-def _pairs_in(file: Path, written: int) -> Pairs:
-    return Pairs.model_validate_json(file.read_bytes())
+def _state_of(file: Path) -> tuple[Path, int, int]:
+    found = file.stat()
+    return file, found.st_ino, found.st_mtime_ns
+
+
+AT_HAND = 2
+"""Work files that are kept in memory: all pairs, and their variants."""
+_at_hand: dict[tuple[Path, int, int], Pairs] = {}
 
 
 class Corpus(Record):
@@ -186,10 +200,11 @@ def _document_rows(
 ) -> tuple[list[dict[str, Any]], list[bytes], dict[str, dict[str, int]]]:
     """A row for each document, the ledger's lines for what it lost, and how many were dropped by unit and reason. No
     more than one document is held at a time."""
-    from flows.brief import brief_of  # numpy and scipy take half a second to load
+    from flows.brief import brief_of, made_brief  # numpy and scipy take half a second to load
 
     pairs_of = Counter(pair.doc_id for members in splits.values() for pair in members)
     kept = {pair.id for members in splits.values() for pair in members}
+    by_hand = {pair.doc_id for pair in pairs.pairs if REVIEWED in pair.checks}
     starts: dict[str, set[int]] = {}
     for pair in (pair for members in splits.values() for pair in members if pair.kind == "original"):
         starts.setdefault(pair.doc_id, set()).add(pair.char_start)
@@ -197,30 +212,29 @@ def _document_rows(
     lines: list[bytes] = []
     reasons: dict[str, dict[str, int]] = {}
     for read_file, asked_file in zip(corpus.documents, corpus.asked, strict=True):
-        brief = brief_of(asked_file, read_file)
-        document = brief.document
-        if any(pairs.decisions.values()):
+        document, brief = outline_in(read_file), brief_of(asked_file, read_file)
+        if document.doc_id in by_hand:
             asked = reinstated(Asked.model_validate_json(asked_file.read_bytes()), kept)
-            lines += map(_line, asked.entries)
-            add(reasons, reasons_of(asked.entries))
-        else:
-            asked = brief.asked
-            lines += brief.lines
-            add(reasons, brief.reasons)
-        with_pair = covered(asked, starts.get(document.doc_id, ()))
-        entries = [*page_entries(document, poor_confidence), *lost_later(document, asked, with_pair)]
-        lines += map(_line, entries)
-        add(reasons, reasons_of(entries))
+            brief = made_brief(read_back(read_file), asked)
+        passages = brief.passages
+        with_pair = covered(passages, starts.get(document.doc_id, ()))
+        there = {passage.passage_id for passage in with_pair}
+        lost = [line for place, line in brief.lost if passages[place].passage_id not in there]
+        pages = page_entries(document, poor_confidence)
+        lines += [*brief.lines, *map(_line, pages), *lost]
+        add(reasons, brief.reasons)
+        add(reasons, reasons_of(pages))
+        add(reasons, {"passage": {f"deduplicate: {LOST_LATER}": len(lost)}} if lost else {})
         rows.append(
             {
                 "doc_id": document.doc_id,
                 "source": document.source,
                 "title": document.title,
-                "licence": document.metadata.get("license") or document.metadata.get("licence", ""),
+                "licence": document.licence,
                 "pages": len(document.pages),
                 "ocr_pages": sum(page.read_as == "ocr" for page in document.pages),
                 "failed_pages": sum(page.read_as == "failed" for page in document.pages),
-                **coverage_of(asked, with_pair),
+                **coverage_of(passages, with_pair),
                 "family": pairs.families[document.doc_id],
                 "rows": pairs_of[document.doc_id],
             }

@@ -6,12 +6,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from augment.asking import Asked, without_pair
 from augment.records import Passage
-from extractors.ledger import LedgerEntry
-from extractors.records import Document, Record
+from extractors.records import Record
 
 LOST_LATER = "its questions were dropped later"
+"""Reason of a passage of which questions passed the gates, but none is in the dataset."""
 
 
 class SectionCoverage(Record):
@@ -22,41 +21,29 @@ class SectionCoverage(Record):
     with_pair: int
 
 
-def covered(asked: Asked, starts: Iterable[int]) -> list[Passage]:
-    """The passages in which one of `starts` lies, the places of the answers of a document's pairs."""
+def covered(passages: Iterable[Passage], starts: Iterable[int]) -> list[Passage]:
+    """Those of a document's `passages` in which one of `starts` lies, the places of the answers of its pairs."""
     ordered = sorted(starts)
-    return [
-        passage for passage in asked.passages if bisect_left(ordered, passage.start) < bisect_left(ordered, passage.end)
-    ]
+    return [passage for passage in passages if bisect_left(ordered, passage.start) < bisect_left(ordered, passage.end)]
 
 
-def coverage_of(asked: Asked, with_pair: Sequence[Passage]) -> dict[str, Any]:
+def coverage_of(passages: Sequence[Passage], with_pair: Sequence[Passage]) -> dict[str, Any]:
     """What the manifest says of one document: its passages, its captions among them, and the body by section."""
     ids = {passage.passage_id for passage in with_pair}
     sections: dict[str, list[bool]] = {}
-    for passage in asked.passages:
+    for passage in passages:
         if not passage.caption:
             sections.setdefault(" > ".join(passage.section), []).append(passage.passage_id in ids)
     return {
-        "passages": len(asked.passages),
+        "passages": len(passages),
         "passages_with_pair": len(with_pair),
-        "captions": sum(passage.caption for passage in asked.passages),
+        "captions": sum(passage.caption for passage in passages),
         "captions_with_pair": sum(passage.caption for passage in with_pair),
         "sections": [
             SectionCoverage(section=name, passages=len(found), with_pair=sum(found)).model_dump()
             for name, found in sections.items()
         ],
     }
-
-
-def lost_later(document: Document, asked: Asked, with_pair: Sequence[Passage]) -> list[LedgerEntry]:
-    """An entry for each passage of which questions passed the gates, but none is in the dataset."""
-    ids = {passage.passage_id for passage in with_pair}
-    return [
-        without_pair(document, passage, "deduplicate", LOST_LATER)
-        for passage in covered(asked, (pair.char_start for pair in asked.pairs))
-        if passage.passage_id not in ids
-    ]
 
 
 def body_coverage(documents: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from extractors.errors import QuireError
-from flows.around import clock, port, prefect, readers, runner, stores, telemetry
+from flows.around import clock, leftovers, port, prefect, readers, runner, runs, stores, telemetry
 from flows.finding import Finding
 from flows.settings import Settings
 
@@ -27,7 +27,7 @@ def examine(settings: Settings) -> list[Finding]:
     """All findings, in the order a run would meet them. Nothing is downloaded and nothing is left behind."""
     checks: list[Callable[[Settings], Iterator[Finding]]] = [
         *(_python, _packages, _tesseract, _processor, _gpu, _engine, _disk, _raw_docs, _output, stores),
-        *(readers, _models, runner, prefect, port, telemetry, clock),
+        *(leftovers, readers, _models, runner, prefect, runs, port, telemetry, clock),
     ]
     return [finding for check in checks for finding in check(settings)]
 
@@ -40,7 +40,7 @@ def _python(settings: Settings) -> Iterator[Finding]:
 
 def _packages(settings: Settings) -> Iterator[Finding]:
     """The versions that pyproject.toml asks for, against those installed."""
-    from training.packages import unmet
+    from training.base.packages import unmet
 
     wrong = unmet("quire")
     yield Finding(
@@ -53,7 +53,7 @@ def _packages(settings: Settings) -> Iterator[Finding]:
 
 def _engine(settings: Settings) -> Iterator[Finding]:
     """Whether what is to compute the training can do so here."""
-    from training.engines import described, refuse
+    from training.base.engines import described, refuse
 
     try:
         refuse(settings.train)
@@ -195,7 +195,7 @@ def _existing(folder: Path) -> Path:
 
 def _models(settings: Settings) -> Iterator[Finding]:
     from augment.starter import STARTER_T5
-    from training.models import STARTER
+    from training.base.models import STARTER
 
     if "model" in settings.ask.generators:
         alone = "rules" not in settings.ask.generators

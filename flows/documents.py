@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from extractors.errors import NothingInHand, UnreadableDocument
@@ -83,8 +84,14 @@ def _walked(folder: Path) -> list[tuple[Path, str]]:
 
 
 def printable(name: str) -> str:
-    """A file's name as it can be written as UTF-8: bytes in it that are none become \\x followed by their number."""
-    return os.fsencode(name).decode(errors="backslashreplace")
+    """A file's name as it can be written as UTF-8, on one line, to a terminal: bytes in it that are none, and what would
+    steer the terminal or turn the direction of the text, become \\x or \\u followed by their number."""
+    written = os.fsencode(name).decode(errors="backslashreplace")
+    return STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), written)
+
+
+STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, ends of lines, and marks of direction."""
 
 
 def _passed_over(source: str, doc_id: str, reason: str, detail: str) -> LedgerEntry:

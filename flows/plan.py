@@ -20,7 +20,7 @@ from flows.train import foresee
 from flows.work import count_pages
 from flows.workers import in_worker, worker_pools
 from training.dataset import JSON_FILES, read_manifest
-from training.verdict import SETS
+from training.judging.verdict import SETS
 
 TEXT_PAGE_S, OCR_PAGE_S = 0.03, 3.0
 RULES_PAGE_S, MODEL_PAGE_S = 0.1, 1.5

@@ -30,8 +30,9 @@ class Refusal(Record):
     fix: str
 
 
-def read(made: Path, path: Path, source: str, settings: ReadSettings, workers: int) -> None:
-    """Have one of `workers` processes read the file at `path` into the work file `made`.
+def read(made: Path, path: Path, source: str, settings: ReadSettings, workers: int, doc_id: str = "") -> None:
+    """Have one of `workers` processes read the file at `path` into the work file `made`, as long as it is the one of
+    `doc_id`, where that is known.
 
     A reader that died is given one more chance, in a fresh process. Where it fails at a page, whatever the failure, all
     is read again without that page. Raises UnreadableDocument, and WorkerDied or what the reader raised if that does
@@ -56,6 +57,7 @@ def read(made: Path, path: Path, source: str, settings: ReadSettings, workers: i
                     settings,
                     mark,
                     spoilt,
+                    doc_id,
                 )
                 return
             except Exception as error:

@@ -26,7 +26,7 @@ from flows.store import current_files, current_seconds
 from flows.workers import worker_pools
 from flows.yields import Tally, discrepancies, document_rows, page_rows, slowest
 from training.dataset import JSON_FILES, dataset_hash, each_pair
-from training.tables import losses_by_step, trained_share
+from training.describing.tables import losses_by_step, trained_share
 
 FORMAT = 1
 SAMPLES = 12

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from flows.progress import console, say
 from training.adapters import read_metrics
-from training.tables import losses_by_step, scores, trained_share
+from training.describing.tables import losses_by_step, scores, trained_share
 
 
 def show_results(out: Path) -> None:

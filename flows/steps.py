@@ -31,7 +31,7 @@ from flows.documents import FoundDocument
 from flows.reading import quarantined, read, refuse_again
 from flows.settings import Settings, hash_of
 from flows.store import beside
-from flows.work import ask_into, deduplicate_into, split_into, vary_into, write_all
+from flows.work import ask_into, deduplicate_into, of_all, split_into, vary_into, write_all
 from flows.workers import TOOK_TOO_LONG, WorkerDied, in_worker
 from training.hub import push
 from training.settings import SplitSettings
@@ -172,7 +172,7 @@ def read_file(key: str, made: Path, found: FoundDocument, settings: ReadSettings
         refusal = beside(made, "refused")
         refuse_again(refusal)
         try:
-            read(made, found.path, found.source, settings, workers)
+            read(made, found.path, found.source, settings, workers, found.doc_id)
         except WorkerDied as death:
             raise quarantined(refusal, death) from None
     return sha256_of(made)
@@ -253,4 +253,4 @@ def push_dataset(key: str, folder: Path, repository: str) -> str:
 
 def _with_all(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What has all pairs in hand runs in a process of its own, so that this one stays as small as it is."""
-    return in_worker("corpus", 1, 0, None, call, *args, **kwargs)
+    return in_worker("corpus", 1, 0, None, of_all, call, *args, **kwargs)

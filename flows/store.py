@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from filelock import FileLock, Timeout
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from extractors.errors import OtherVersion, QuireError
 from extractors.files import UNFINISHED, write_whole
 from extractors.records import Document, Record
 
 R = TypeVar("R", bound=Record)
+
+Names = TypeAdapter(dict[str, str])
+Seconds = TypeAdapter(dict[str, dict[str, float]])
 
 FORMAT = 1
 """Version of the work folder; one of another version is refused, never misread."""
@@ -61,7 +64,7 @@ def unfinished(out: Path) -> list[Path]:
 def refuse_other(work: Path) -> None:
     """Raise OtherVersion if another version of Quire wrote the work folder."""
     mark = work / "format"
-    if mark.exists() and (found := mark.read_text().strip()) != str(FORMAT):
+    if mark.exists() and (found := mark.read_text(errors="replace").strip()) != str(FORMAT):
         raise OtherVersion(work, found, FORMAT, fix=f"Delete {work}; the dataset and the adapters beside it stay.")
 
 
@@ -78,7 +81,10 @@ def note_seconds(made: Path, seconds: float) -> None:
 def seconds_of(made: Path) -> float:
     """How long it took to make a work file, by the clock; 0 where that is not known."""
     noted = beside(made, "seconds", ".txt")
-    return float(noted.read_text()) if noted.exists() else 0.0
+    try:
+        return float(noted.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return 0.0
 
 
 def remember_documents(work: Path, documents: dict[str, Path]) -> None:
@@ -108,7 +114,10 @@ def _note(index: Path, files: dict[str, Path]) -> None:
 
 def _noted(index: Path, folder: Path) -> dict[str, Path]:
     refuse_other(index.parent)
-    names: dict[str, str] = json.loads(index.read_text()) if index.exists() else {}
+    try:
+        names = Names.validate_json(index.read_bytes()) if index.exists() else {}
+    except ValidationError:
+        raise QuireError(f"{index} is damaged.", fix="Run `quire build` again, which writes it anew.") from None
     files = {doc_id: folder / name for doc_id, name in names.items()}
     return {doc_id: file for doc_id, file in files.items() if file.exists()}
 
@@ -139,5 +148,7 @@ def remember_seconds(work: Path, seconds: dict[str, dict[str, float]]) -> None:
 def current_seconds(work: Path) -> dict[str, dict[str, float]]:
     """How long each step took, by the clock, for each document of the dataset that is there now: by doc_id and step."""
     index = work / "seconds.json"
-    seconds: dict[str, dict[str, float]] = json.loads(index.read_text()) if index.exists() else {}
-    return seconds
+    try:
+        return Seconds.validate_json(index.read_bytes()) if index.exists() else {}
+    except ValidationError:
+        return {}  # as where it is not known; the next build writes it anew

@@ -25,11 +25,11 @@ from flows.results import show_results
 from flows.settings import Settings, hash_of
 from flows.steps import KEPT, VERSIONS, anew, ensure, step_key
 from training import adapters
+from training.base.engines import refuse
+from training.base.models import STARTER
 from training.dataset import dataset_hash, read_manifest
-from training.engines import refuse
 from training.jobs import Event, TrainJob, run
-from training.models import STARTER
-from training.prepared import prepare, told
+from training.preparing.prepared import prepare, told
 
 
 def train(settings: Settings) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from augment.asking import Asked, ask
 from augment.decisions import Decision, decided, effects, key_of
@@ -18,24 +21,29 @@ from augment.records import QAPair
 from augment.settings import AskSettings, AugmentSettings
 from augment.t5.questions import QuestionModel
 from augment.variants import slice_of, vary
-from extractors.errors import QuireError
+from extractors.errors import QuireError, UnreadableDocument
 from extractors.files import from_lines, to_json_parts, write_whole
 from extractors.pages import bookmark
 from extractors.reading import read_as, read_document
 from extractors.settings import ReadSettings
-from flows.corpus import Corpus, Pairs, pairs_in, read_back, write_corpus
+from flows.corpus import Corpus, Pairs, pairs_in, read_back, write_corpus, write_pairs
+from flows.outline import outline_file, write_outline
 from flows.settings import Settings
 from flows.store import note_seconds
 from training.settings import SplitSettings
 from training.split import split
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 
 def read_into(
-    made: Path, path: Path, source: str, settings: ReadSettings, mark: Path, spoilt: Mapping[int, str]
+    made: Path, path: Path, source: str, settings: ReadSettings, mark: Path, spoilt: Mapping[int, str], doc_id: str = ""
 ) -> None:
-    """Read the file at `path` without its `spoilt` pages; write the seconds that took, and last its Document.
+    """Read the file at `path` without its `spoilt` pages; write the seconds that took, its outline, and last its
+    Document.
 
-    The page that is being read is noted in `mark`.
+    The page that is being read is noted in `mark`. Raises UnreadableDocument where it is no longer the one of `doc_id`.
     """
     began = time.perf_counter()
     try:
@@ -46,7 +54,12 @@ def read_into(
     except Exception as error:
         # The errors of MuPDF cannot be sent to another process.
         raise RuntimeError(f"{type(error).__name__}: {error}") from None
+    if doc_id and document.doc_id != doc_id:
+        raise UnreadableDocument(
+            "changed meanwhile", f"{source} was changed after it was found.", fix="Run again when it is whole."
+        )
     note_seconds(made, time.perf_counter() - began)
+    write_outline(outline_file(made), document)
     write_whole(made, to_json_parts(document))
 
 
@@ -72,9 +85,21 @@ def load_for_asking(settings: AskSettings, model: ModelFiles | None) -> None:
 
 def load_for_corpus() -> None:
     """The same for the steps that have all pairs in hand."""
+    import datasets  # noqa: F401
+    import matplotlib.backends.backend_agg
     import matplotlib.figure  # noqa: F401
 
     stem("loaded")
+
+
+def of_all(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The result of a `call` that has all pairs in hand. They are no rubbish: to look through millions of records for
+    some that is takes a fifth of the time."""
+    gc.disable()
+    try:
+        return call(*args, **kwargs)
+    finally:
+        gc.enable()
 
 
 def deduplicate_into(
@@ -95,20 +120,24 @@ def deduplicate_into(
     standing = {decision.key: decision for decision in from_lines(decisions, Decision)}
     pairs: list[QAPair] = []
     refused: list[QAPair] = []
-    shingles, searched = {}, []
+    shingles, contexts, searched = {}, {}, []
     for asked_file, read_file in zip(asked, documents, strict=True):
         brief = brief_of(asked_file, read_file)
+        of_document = brief.pairs
+        pairs += of_document
         shingles[brief.doc_id] = brief.shingles
+        contexts |= brief.contexts(of_document)
         searched.append(brief.searched)
-        pairs += brief.asked.pairs
         if standing:
             stopped = Asked.model_validate_json(asked_file.read_bytes()).refused
             refused += [pair for pair in stopped if key_of(pair) in standing]
-    family = families(shingles, near_duplicate)
-    found, unfound = self_retrieved(pairs, searched, min_retrieval)
+    with ThreadPoolExecutor(1) as beside:
+        retrieved = beside.submit(self_retrieved, pairs, searched, min_retrieval)
+        family = families(shingles, near_duplicate)
+    found, unfound = retrieved.result()
     kept, repeated = deduplicate(found, near_duplicate)
     kept, rejected = decided(kept, [*found, *pairs, *refused], standing)
-    family = joined(family, kin(kept, near_duplicate))
+    family = joined(family, kin(kept, contexts, near_duplicate))
     if standing:
         # Nothing but a decision keeps two pairs that say the same: on one side of the split, then.
         family = joined(family, ((kept[a].doc_id, kept[b].doc_id) for a, b in doubles(kept, near_duplicate)))
@@ -117,7 +146,7 @@ def deduplicate_into(
     entries = [*(entry for entry in (*unfound, *repeated) if entry.id not in there), *rejected, *told]
     kept = [pair.model_copy(update={"family": family[pair.doc_id]}) for pair in kept]
     everything = Pairs(pairs=tuple(kept), entries=tuple(entries), families=family, decisions=counts)
-    write_whole(made, to_json_parts(everything))
+    write_pairs(made, everything)
 
 
 def split_into(made: Path, pairs: Path, settings: SplitSettings, seed: int) -> None:
@@ -136,7 +165,7 @@ def vary_into(made: Path, pairs: Path, sides: Path, settings: AugmentSettings, a
     variants, entries = vary(trained, held_out, settings, asking, seed)
     tested = [pair for pair in held_out if side_of[pair.id] in ("test", "test_seen")]
     sliced, more = slice_of(tested, [*trained, *variants], settings, asking, seed)
-    write_whole(made, to_json_parts(Pairs(pairs=(*variants, *sliced), entries=(*entries, *more))))
+    write_pairs(made, Pairs(pairs=(*variants, *sliced), entries=(*entries, *more)))
 
 
 def write_all(settings: Settings, corpus: Corpus) -> Path:

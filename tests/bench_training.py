@@ -43,7 +43,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench_training_contender import RANK, rows
-from training.models import STARTER
+from training.base.models import STARTER
 
 CONTENDER = Path(__file__).parent / "bench_training_contender.py"
 RUNS, LONGEST_RUN = 3, 300

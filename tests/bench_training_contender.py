@@ -155,11 +155,11 @@ def unsloth(spec: dict[str, Any]) -> dict[str, Any]:
 def quire(spec: dict[str, Any]) -> dict[str, Any]:
     """Quire's training as `quire train` runs it; "settings" are those that a contender changes."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    from training import models
-    from training.fitting import fit
+    from training.base import models
     from training.jobs import TrainJob
-    from training.preflight import Selection
+    from training.learning.fitting import fit
     from training.prompts import Encoded
+    from training.selection import Selection
     from training.settings import EvaluateSettings, TrainSettings
 
     settings = TrainSettings.model_validate(

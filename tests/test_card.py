@@ -10,37 +10,41 @@ import pytest
 
 from extractors.files import from_lines
 from extractors.ledger import LedgerEntry
+from tests.flows.in_process import quire
 from tests.flows.real_run import RULES_ONLY
-from tests.test_end_to_end import ADAPTERS, DECODING, TOKENS, contents, done, quire, rows
+from tests.test_end_to_end import ADAPTERS, DECODING, TOKENS, contents, rows
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_server")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("kept_workers")]
 
 
-def test_what_the_card_says_to_do_makes_the_same_bytes(tmp_path: Path) -> None:
+def test_what_the_card_says_to_do_makes_the_same_bytes(tmp_path: Path, server: str) -> None:
     raw_docs, out, again = tmp_path / "raw_docs", tmp_path / "out", tmp_path / "again"
     raw_docs.mkdir()
     for name, text in (("adapters.md", ADAPTERS), ("decoding.md", DECODING), ("tokens.md", TOKENS)):
         (raw_docs / name).write_text(text)
     changed = ("--set", "seed=11", "--set", "ask.passage_words=60", "--set", 'dataset.formats=["chat"]')
-    done(quire("build", raw_docs, "--out", out, *RULES_ONLY, *changed))
+    assert quire(server, "build", raw_docs, *RULES_ONLY, *changed, out=out).status == 0
     card = (out / "dataset" / "README.md").read_text()
     (settings,) = re.findall(r"```toml\n(.+?)```", card, re.DOTALL)
     (command,) = re.findall(r"```\nquire (build raw_docs --config quire.toml)\n```", card)
     config = tmp_path / "quire.toml"
     config.write_text(settings)
     places = {"raw_docs": raw_docs, "quire.toml": config}
-    done(quire(*(places.get(word, word) for word in command.split()), "--out", again))
+    assert quire(server, *(places.get(word, word) for word in command.split()), out=again).status == 0
     assert contents(again / "dataset") == contents(out / "dataset")
 
 
-def test_with_two_documents_it_is_said_everywhere_what_can_still_be_measured(tmp_path: Path) -> None:
+def test_with_two_documents_it_is_said_everywhere_what_can_still_be_measured(
+    tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     raw_docs, out = tmp_path / "raw_docs", tmp_path / "out"
     raw_docs.mkdir()
     (raw_docs / "adapters.md").write_text(ADAPTERS)
     (raw_docs / "tokens.md").write_text(TOKENS)
     wanted = ("--set", "split.test_seen=0.3", "--set", "dataset.push_to_hub=nobody/nothing")
-    run = quire("build", raw_docs, "--out", out, *RULES_ONLY, *wanted, HF_TOKEN="")
-    done(run)
+    monkeypatch.setenv("HF_TOKEN", "")
+    run = quire(server, "build", raw_docs, *RULES_ONLY, *wanted, out=out)
+    assert run.status == 0, run.stderr
     seen = rows(out, ["test_seen"])
     assert seen and not rows(out, ["validate", "test"])
     notes = json.loads((out / "dataset" / "manifest.json").read_text())["notes"]
@@ -56,6 +60,6 @@ def test_with_two_documents_it_is_said_everywhere_what_can_still_be_measured(tmp
     assert [entry.step for entry in ledger if entry.reason == "not pushed"] == ["push"]
     assert "push_to_hub" not in (out / "dataset" / "manifest.json").read_text()
     before = contents(out / "dataset")
-    done(quire("build", raw_docs, "--out", out, *RULES_ONLY, *wanted[:2]))
+    assert quire(server, "build", raw_docs, *RULES_ONLY, *wanted[:2], out=out).status == 0
     assert contents(out / "dataset") == before
     assert not [entry for entry in from_lines(out / "ledger.jsonl", LedgerEntry) if entry.step == "push"]

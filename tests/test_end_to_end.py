@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pymupdf
 import pytest
@@ -19,6 +20,11 @@ from augment.records import QAPair
 from extractors.files import from_lines
 from extractors.ledger import LedgerEntry
 from flows.store import current_documents
+from tests.flows import in_process
+from tests.flows.real_run import RULES_ONLY
+
+if TYPE_CHECKING:
+    from tests.watched import Watched
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_server")]
 
@@ -50,7 +56,24 @@ the set of tokens that a model knows. Subword tokenisation is used to represent 
 SentencePiece is a library that trains a tokeniser on raw text. The embedding matrix consists of one vector for each
 token of the vocabulary.
 """
-QUICK = ["--set", "train.max_steps=4", "--set", "evaluate.max_rows=8", "--set", "evaluate.max_new_tokens=24"]
+WARM_UP = """Warm-up is a phase of training in which the learning rate rises from zero. A checkpoint is a file that
+holds the weights and the state of the optimiser. Weight decay is a penalty that pulls all weights towards zero."""
+QUICK = ("--set", "train.max_steps=2", "--set", "evaluate.max_rows=4", "--set", "evaluate.max_new_tokens=8")
+
+
+def documents(folder: Path) -> Path:
+    """Three sound documents in Markdown, one in PDF, and four that cannot be read."""
+    folder.mkdir()
+    for name, text in {"adapters": ADAPTERS, "decoding": DECODING, "tokens": TOKENS, "empty": ""}.items():
+        (folder / f"{name}.md").write_text(text)
+    with pymupdf.open() as paper, pymupdf.open() as locked:
+        paper.new_page().insert_textbox((60, 60, 540, 400), WARM_UP, fontname="tiro", fontsize=14)
+        paper.save(folder / "warm-up.pdf")
+        locked.new_page().insert_text((72, 72), "secret")
+        locked.save(folder / "locked.pdf", encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="u", owner_pw="o")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing follows")
+    (folder / "page.pdf").write_text("<html><body>Please log in.</body></html>")
+    return folder
 
 
 @pytest.fixture
@@ -95,16 +118,8 @@ def rows(out: Path, names: Sequence[str] = ("train", "validate", "test", "test_s
     return [pair for name in names for pair in from_lines(out / "dataset" / f"{name}.json", QAPair)]
 
 
-def test_documents_become_a_dataset_and_adapters(raw_docs: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    (raw_docs / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing follows")
-    with pymupdf.open() as locked:
-        locked.new_page().insert_text((72, 72), "secret")
-        locked.save(raw_docs / "locked.pdf", encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="u", owner_pw="o")
-    (raw_docs / "empty.md").write_text("")
-    (raw_docs / "page.pdf").write_text("<html><body>Please log in.</body></html>")
-    done(quire("run", raw_docs, "--out", out, *QUICK))
-
+def test_documents_become_a_dataset_and_adapters(whole_job: Watched, tmp_path: Path) -> None:
+    out = whole_job.out
     made = rows(out)
     assert len(made) >= 10
     documents = current_documents(out / ".quire")
@@ -133,8 +148,8 @@ def test_documents_become_a_dataset_and_adapters(raw_docs: Path, tmp_path: Path)
         assert row["made"] == row["kept"] + row["dropped"]
     assert manifest["funnel"][0] | {"reasons": None} == {
         "unit": "document",
-        "made": 7,
-        "kept": 3,
+        "made": 8,
+        "kept": 4,
         "dropped": 4,
         "reasons": None,
     }
@@ -147,81 +162,87 @@ def test_documents_become_a_dataset_and_adapters(raw_docs: Path, tmp_path: Path)
     assert manifest["dataset"] in json.dumps(lineage)
     assert (out / "report.html").stat().st_size > 10_000
 
+    answer = (whole_job.folder / "answer").read_text()
+    assert "base model:" in answer and "adapters:" in answer
+
+
+def test_a_job_that_is_done_is_not_done_again(whole_job: Watched, tmp_path: Path) -> None:
+    raw_docs = shutil.copytree(whole_job.folder / "raw_docs", tmp_path / "raw_docs")
+    out = shutil.copytree(whole_job.out, tmp_path / "out")
     before = contents(out / "dataset") | contents(out / "adapters")
     work = work_files(out, "read", "ask", "deduplicate", "split", "augment")
     done(quire("run", raw_docs, "--out", out, *QUICK))
     assert contents(out / "dataset") | contents(out / "adapters") == before
     assert work_files(out, "read", "ask", "deduplicate", "split", "augment") == work
 
-    asked = quire("ask", "What is the temperature?", "--out", out)
-    done(asked)
-    assert "base model:" in asked.stdout and "adapters:" in asked.stdout
-
 
 def test_a_rebuild_does_only_what_changed_and_equals_a_clean_build(raw_docs: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    done(quire("build", raw_docs, "--out", out))
+    out, rules = tmp_path / "out", RULES_ONLY[:2]
+    done(quire("build", raw_docs, "--out", out, *rules))
     first = work_files(out, "read", "ask")
     (raw_docs / "adapters.md").write_text(ADAPTERS + "\nA scheduler is a component that sets the learning rate.\n")
     (raw_docs / "decoding.md").unlink()
     (raw_docs / "more.md").write_text(
         "# More\n\nA data loader is a component that feeds batches to the training loop.\n"
     )
-    done(quire("build", raw_docs, "--out", out))
+    # A setting that changes no pair is told by the manifest all the same.
+    clean, setting = tmp_path / "clean", ("--set", "read.timeout_s=500")
+    done(quire("build", raw_docs, "--out", out, *rules, *setting))
     second = work_files(out, "read", "ask")
     assert {file: second[file] for file in first} == first
     assert len(second) == len(first) + 4
     assert {pair.source for pair in rows(out)} == {"adapters.md", "tokens.md", "more.md"}
 
-    # A setting that changes no pair is told by the manifest all the same.
-    clean, setting = tmp_path / "clean", ("--set", "read.timeout_s=500")
-    done(quire("build", raw_docs, "--out", out, *setting))
-    done(quire("build", raw_docs, "--out", clean, "--set", "workers=1", *setting))
+    done(quire("build", raw_docs, "--out", clean, *RULES_ONLY, *setting))
     assert contents(clean / "dataset") == contents(out / "dataset")
     assert (clean / "ledger.jsonl").read_bytes() == (out / "ledger.jsonl").read_bytes()
 
 
-def test_exit_statuses_say_what_happened(raw_docs: Path, tmp_path: Path) -> None:
+def test_exit_statuses_say_what_happened(raw_docs: Path, tmp_path: Path, server: str) -> None:
     out = tmp_path / "out"
     empty = tmp_path / "empty"
     empty.mkdir()
-    wrong_setting = quire("build", raw_docs, "--set", "train.epoch=1")
-    assert (wrong_setting.returncode, "train.epoch" in wrong_setting.stderr) == (2, True)
-    assert quire("build", "--no-such-option").returncode == 2
-    assert quire("build", tmp_path / "missing").returncode == 2
-    nothing = quire("build", empty, "--out", out)
-    assert (nothing.returncode, "no document to read" in nothing.stderr) == (3, True)
+    wrong_option = quire("build", "--no-such-option")
+    assert (wrong_option.returncode, "--no-such-option" in wrong_option.stderr) == (2, True)
+    wrong_setting = in_process.quire(server, "build", raw_docs, "--set", "train.epoch=1", out=out)
+    assert (wrong_setting.status, "train.epoch" in wrong_setting.stderr) == (2, True)
+    assert in_process.quire(server, "build", tmp_path / "missing", out=out).status == 2
+    nothing = in_process.quire(server, "build", empty, out=out)
+    assert (nothing.status, "no document to read" in nothing.stderr) == (3, True)
     (empty / "blank.md").write_text("# \n")
     nothing = quire("build", empty, "--out", out)
     assert (nothing.returncode, "could be read" in nothing.stderr) == (3, True)
     assert len(from_lines(out / "ledger.jsonl", LedgerEntry)) == 1
     (tmp_path / "file").write_text("in the way")
-    unwritable = quire("build", raw_docs, "--out", tmp_path / "file")
-    assert (unwritable.returncode, "--out" in unwritable.stderr) == (1, True)
-    untrained = quire("train", "--out", tmp_path / "new")
-    assert (untrained.returncode, "quire build" in untrained.stderr) == (1, True)
+    unwritable = in_process.quire(server, "build", raw_docs, out=tmp_path / "file")
+    assert (unwritable.status, "--out" in unwritable.stderr) == (1, True)
+    untrained = in_process.quire(server, "train", out=tmp_path / "new")
+    assert (untrained.status, "quire build" in untrained.stderr) == (1, True)
     for run in (wrong_setting, nothing, unwritable, untrained):
         assert "Traceback" not in run.stderr
 
 
-def test_a_model_that_cannot_be_had_costs_only_what_needs_it(raw_docs: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("kept_workers")
+def test_a_model_that_cannot_be_had_costs_only_what_needs_it(raw_docs: Path, tmp_path: Path, server: str) -> None:
     out = tmp_path / "out"
-    without = quire("build", raw_docs, "--out", out, "--set", "ask.model=nobody/no-such-model")
-    done(without)
+    without = in_process.quire(server, "build", raw_docs, "--set", "ask.model=nobody/no-such-model", out=out)
+    assert without.status == 0, without.stderr
     assert "nobody/no-such-model" in without.stderr
     entries = from_lines(out / "ledger.jsonl", LedgerEntry)
     assert [entry.reason for entry in entries if entry.unit == "run"] == ["no question model"]
-    base = quire("run", raw_docs, "--out", out, "--set", "train.model=nobody/no-such-model")
-    assert (base.returncode, "nobody/no-such-model" in base.stderr) == (1, True)
+    no_base = (*RULES_ONLY, "--set", "train.model=nobody/no-such-model")
+    base = in_process.quire(server, "run", raw_docs, *no_base, out=out)
+    assert (base.status, "nobody/no-such-model" in base.stderr) == (1, True)
     assert base.stderr.index("built all the same") < base.stderr.index("Reading"), "said at once, not after the build"
     entries = from_lines(out / "ledger.jsonl", LedgerEntry)
     assert [entry.reason for entry in entries if entry.unit == "run"] == ["no base model"]
     assert rows(out)
-    nothing = quire("build", raw_docs, "--out", out, "--set", "ask.model=nobody/x", "--set", 'ask.generators=["model"]')
-    assert (nothing.returncode, "nobody/x" in nothing.stderr) == (1, True)
+    only_model = ("--set", "ask.model=nobody/x", "--set", 'ask.generators=["model"]')
+    nothing = in_process.quire(server, "build", raw_docs, *only_model, out=out)
+    assert (nothing.status, "nobody/x" in nothing.stderr) == (1, True)
     (out / "dataset" / "test.json").unlink()
-    done(quire("build", raw_docs, "--out", out))
-    assert (out / "dataset" / "test.json").exists(), "a file that is gone is made again"
+    made_again = in_process.quire(server, "build", raw_docs, *RULES_ONLY, out=out)
+    assert made_again.status == 0 and (out / "dataset" / "test.json").exists(), "a file that is gone is made again"
 
 
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
@@ -237,8 +258,8 @@ def test_without_tesseract_scanned_pages_are_in_the_ledger(tmp_path: Path) -> No
     elsewhere = os.pathsep.join(
         folder for folder in os.environ["PATH"].split(os.pathsep) if not (Path(folder) / "tesseract").exists()
     )
-    done(quire("build", raw_docs, "--out", out, PATH=elsewhere))
+    done(quire("build", raw_docs, "--out", out, *RULES_ONLY, PATH=elsewhere))
     entries = from_lines(out / "ledger.jsonl", LedgerEntry)
     assert any("tesseract" in entry.detail for entry in entries)
-    done(quire("build", raw_docs, "--out", out))
+    done(quire("build", raw_docs, "--out", out, *RULES_ONLY))
     assert not any("tesseract" in entry.detail for entry in from_lines(out / "ledger.jsonl", LedgerEntry))

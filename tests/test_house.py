@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,21 @@ def test_imports_point_one_way(package: str) -> None:
         if name in above or (name == "prefect" and package != "flows")
     }
     assert not against
+
+
+@pytest.mark.parametrize("package", ORDER[2:])
+def test_folders_and_modules_of_a_package_import_each_other_in_no_circle(package: str) -> None:
+    """Counted are a package's folders, each as a whole, and the modules on top, with imports inside functions."""
+    imports: dict[str, set[str]] = {}
+    for file in (ROOT / package).rglob("*.py"):
+        part = file.relative_to(ROOT / package).with_suffix("").parts[0]
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module and part != "__init__":
+                head, *below = node.module.split(".")
+                if head == package:
+                    named = below[:1] or [alias.name for alias in node.names]
+                    imports.setdefault(part, set()).update({*named} - {part})
+    TopologicalSorter(imports).prepare()
 
 
 @pytest.mark.parametrize("package", ORDER[:3])

@@ -7,36 +7,21 @@ import base64
 import json
 import os
 import pickle
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pymupdf
 import pytest
 
 from flows.server import prefect_server
 from tests.flows.chromium import chromium, executable
+from tests.flows.in_process import RULES, build
 from tests.flows.real_run import RULES_ONLY, flow_runs, free_port, quire
+from tests.watched import ALONE, PASSWORD, REFUSED, ROOT, SECRETS, TRACED, Watched, watching
 
-ROOT = Path(__file__).parent.parent
-REFUSED = Path(__file__).parent / "refused"
-"""Put first on PYTHONPATH, it refuses the network and notes who tried."""
-QUICK = ("--set", "train.max_steps=1", "--set", "evaluate.max_rows=1", "--set", "evaluate.max_new_tokens=4")
-TOKEN, PASSWORD = "hf_a-token-that-nobody-may-see", "someone:a-password-that-nobody-may-see"
-SECRETS = {
-    "HF_TOKEN": TOKEN,
-    "PREFECT_SERVER_API_AUTH_STRING": PASSWORD,
-    "AWS_SECRET_ACCESS_KEY": "a-key-that-nobody-may-see",
-    "AWS_SESSION_TOKEN": "a-session-that-nobody-may-see",
-}
-ALONE = ("unshare", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "alone")
-"""Runs a command on a machine of its own: what is not of Python either finds no network there."""
-TRACED = ("strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=connect,sendto", "-e", "signal=none", "-o")
-"""Runs a command and notes in a file whom it and its children speak to, whatever they are written in."""
 TEXTS = {
     "adapters": "An adapter is a pair of small matrices that is trained beside each frozen weight matrix. The rank of"
     " an adapter is the inner dimension of its two matrices.",
@@ -47,22 +32,6 @@ TEXTS = {
 }
 
 
-@cache
-def watching() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """ALONE and TRACED, or nothing in the place of what this machine does not permit."""
-    return (
-        ALONE if permitted(*ALONE, "true") else (),
-        TRACED if permitted(*ALONE, *TRACED, os.devnull, "true") else (),
-    )
-
-
-def permitted(*command: str) -> bool:
-    try:
-        return not subprocess.run(command, capture_output=True, timeout=20).returncode
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-
-
 def documents(folder: Path) -> Path:
     folder.mkdir()
     for name, text in TEXTS.items():
@@ -71,68 +40,6 @@ def documents(folder: Path) -> Path:
         paper.new_page().insert_textbox((72, 72, 500, 300), " ".join(TEXTS.values()).replace("matrix", "layer"))
         paper.save(folder / "paper.pdf")
     return folder
-
-
-class Watched(NamedTuple):
-    """Commands in a home of their own, and the notes of what their processes asked of the network."""
-
-    folder: Path
-
-    @property
-    def out(self) -> Path:
-        return self.folder / "out"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """A user's, with nothing that keeps a library from the network."""
-        return {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder / "home"),
-            "LANG": "C.UTF-8",
-            "OMP_NUM_THREADS": "1",
-            "PYTHONPATH": str(REFUSED),
-            "NETWORK_LOG": str(self.folder / "network.jsonl"),
-            **SECRETS,
-        }
-
-    def quire(self, *arguments: str) -> str:
-        """What the command writes to stdout; all that it writes is kept in the folder, and whom it spoke to."""
-        alone, traced = watching()
-        trace = (*traced, str(self.folder / f"{arguments[0]}.trace")) if traced else ()
-        run = subprocess.run(
-            [*alone, *trace, sys.executable, "-m", "flows.cli", *arguments, "--out", str(self.out)],
-            env=self.environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=500,
-        )
-        assert run.returncode == 0, run.stderr
-        with (self.folder / "said").open("a") as said:
-            said.write(run.stdout + run.stderr)
-        return run.stdout
-
-    def spoken_to(self) -> set[str]:
-        """The addresses of the internet that code in any language spoke to."""
-        traces = "".join(trace.read_text(errors="replace") for trace in self.folder.glob("*.trace"))
-        return {*re.findall(r'(?:inet_addr\(|inet_pton\(AF_INET6, )"([^"]*)"', traces)}
-
-    def notes(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (self.folder / "network.jsonl").read_text().splitlines()]
-
-    def attempts(self) -> list[dict[str, Any]]:
-        return [note for note in self.notes() if note["event"] != "start"]
-
-
-@pytest.fixture(scope="module")
-def whole_job(tmp_path_factory: pytest.TempPathFactory) -> Watched:
-    watched = Watched(tmp_path_factory.mktemp("private"))
-    (watched.folder / "home").mkdir()
-    docs = documents(watched.folder / "papers")
-    watched.quire("run", str(docs), "--set", "workers=1", *QUICK)
-    watched.quire("doctor")
-    assert "adapters:" in watched.quire("ask", "What is a vocabulary?")
-    return watched
 
 
 def test_the_watch_sees_and_refuses_what_is_tried_and_lets_this_machine_alone(tmp_path: Path) -> None:
@@ -223,11 +130,10 @@ class Trap:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("shared_server")
-def test_a_pickle_that_another_hand_put_there_is_not_loaded(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("kept_workers")
+def test_a_pickle_that_another_hand_put_there_is_not_loaded(tmp_path: Path, server: str) -> None:
     docs, out, sprung = documents(tmp_path / "papers"), tmp_path / "out", tmp_path / "sprung"
-    command = ("build", docs, "--out", out, *RULES_ONLY)
-    quire(*command).check_returncode()
+    build(docs, out, server, *RULES)
     before = (out / "dataset" / "manifest.json").read_bytes()
     planted = sorted((out / ".quire" / "results").iterdir())
     assert planted
@@ -235,7 +141,7 @@ def test_a_pickle_that_another_hand_put_there_is_not_loaded(tmp_path: Path) -> N
         record = json.loads(file.read_bytes())
         record["metadata"]["serializer"] = {"type": "pickle", "picklelib": "pickle"}
         file.write_text(json.dumps({**record, "result": base64.b64encode(pickle.dumps(Trap(sprung))).decode()}))
-    quire(*command).check_returncode()
+    build(docs, out, server, *RULES)
     assert not sprung.exists()
     assert (out / "dataset" / "manifest.json").read_bytes() == before
     for file in planted:

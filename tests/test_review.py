@@ -1,4 +1,4 @@
-"""Decisions over builds, through the command line: the dataset is as a person wants it, however often it is rebuilt."""
+"""Decisions over builds: the dataset is as a person wants it, however often it is rebuilt."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from flows.decisions import add_decision, decisions_file, read_decisions
 from flows.report import write_report
 from flows.review import Offer, offered
 from flows.store import current_documents
-from tests.flows.real_run import RULES_ONLY
-from tests.test_end_to_end import ADAPTERS, DECODING, contents, done, quire, rows
+from tests.flows.in_process import RULES, build
+from tests.test_end_to_end import ADAPTERS, DECODING, contents, rows
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_server")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("kept_workers")]
 
-STRICT = ("--set", "ask.min_coverage=0.95")
+STRICT = "ask.min_coverage=0.95"
 AGAIN = "\n## Memory\n\nGradient checkpointing is a technique that stores only some of the activations.\n"
 QUESTION, ANSWER = "What did a person ask here?", "What nobody had written."
 GATED, DOUBLE = "What does LoRA stand for?", "What is gradient checkpointing?"
 
 
-def built(raw_docs: Path, out: Path) -> dict[str, str]:
-    done(quire("build", raw_docs, "--out", out, *RULES_ONLY, *STRICT))
+def built(raw_docs: Path, out: Path, server: str) -> dict[str, str]:
+    build(raw_docs, out, server, *RULES, STRICT)
     return contents(out / "dataset") | {"ledger": (out / "ledger.jsonl").read_text()}
 
 
@@ -79,12 +79,12 @@ def holds(out: Path, rejected: QAPair, wanted: Sequence[QAPair], edited: QAPair)
     assert all(pair.family for pair in originals.values())
 
 
-def test_decisions_survive_rebuilds_and_win_over_the_gates(tmp_path: Path) -> None:
+def test_decisions_survive_rebuilds_and_win_over_the_gates(tmp_path: Path, server: str) -> None:
     raw_docs, out = tmp_path / "raw_docs", tmp_path / "out"
     raw_docs.mkdir()
     (raw_docs / "adapters.md").write_text(ADAPTERS)
     (raw_docs / "decoding.md").write_text(DECODING + AGAIN)
-    untouched = built(raw_docs, out)
+    untouched = built(raw_docs, out, server)
     before = adds_up(out, raw_docs)
     offers = offered(out)
     rejected, *_, edited = [offer.pair for offer in offers.values() if not offer.dropped]
@@ -98,7 +98,7 @@ def test_decisions_survive_rebuilds_and_win_over_the_gates(tmp_path: Path) -> No
     ):
         add_decision(out, decision)
 
-    decided = built(raw_docs, out)
+    decided = built(raw_docs, out, server)
     holds(out, rejected, wanted, edited)
     assert adds_up(out, raw_docs) == {"made": before["made"], "kept": before["kept"] + 1, "rejected": 1}
     counts, entries = told(out)
@@ -108,17 +108,17 @@ def test_decisions_survive_rebuilds_and_win_over_the_gates(tmp_path: Path) -> No
     lines = decisions_file(out).read_bytes()
 
     shutil.rmtree(out / ".quire")
-    assert built(raw_docs, out) == decided
+    assert built(raw_docs, out, server) == decided
     assert decisions_file(out).read_bytes() == lines
 
     (raw_docs / "adapters.md").unlink()
     (raw_docs / "renamed.md").write_text(ADAPTERS.replace("## What they are\n", "## What they are\n\nNew.\n"))
-    built(raw_docs, out)
+    built(raw_docs, out, server)
     holds(out, rejected, wanted, edited)
     adds_up(out, raw_docs)
 
     add_decision(out, Decision(key="0" * 16, verdict="reject"))
-    built(raw_docs, out)
+    built(raw_docs, out, server)
     counts, entries = told(out)
     assert counts["no longer asked"] == entries["degraded", "no longer asked"] == 1
 
@@ -126,5 +126,5 @@ def test_decisions_survive_rebuilds_and_win_over_the_gates(tmp_path: Path) -> No
         add_decision(out, Decision(key=key, verdict="undecided"))
     (raw_docs / "renamed.md").unlink()
     (raw_docs / "adapters.md").write_text(ADAPTERS)
-    assert built(raw_docs, out) == untouched
+    assert built(raw_docs, out, server) == untouched
     assert told(out) == ({}, Counter())

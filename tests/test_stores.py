@@ -18,8 +18,9 @@ from flows.decisions import decisions_file, read_decisions
 from flows.report import write_report
 from flows.review import offered
 from flows.store import current_documents, opened
+from tests.flows.in_process import quire
 from tests.flows.real_run import RULES_ONLY
-from tests.test_end_to_end import contents, done, quire
+from tests.test_end_to_end import contents
 from training import adapters, dataset
 
 STORES = sorted(path for path in (Path(__file__).parent / "stores").iterdir() if path.is_dir())
@@ -85,17 +86,18 @@ def test_a_store_of_this_format_is_understood(store: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("shared_server")
-def test_a_build_on_an_old_store_is_the_same_as_a_clean_one(store: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("kept_workers")
+def test_a_build_on_an_old_store_is_the_same_as_a_clean_one(store: Path, tmp_path: Path, server: str) -> None:
     old, clean = store / "out", tmp_path / "clean"
     if (old / ".quire" / "format").read_text() != f"{work_folder.FORMAT}\n":
-        refused = quire("build", store / "papers", "--out", old, *RULES_ONLY)
-        assert (refused.returncode, "another version" in refused.stderr) == (1, True)
+        refused = quire(server, "build", store / "papers", *RULES_ONLY, out=old)
+        assert (refused.status, "another version" in refused.stderr) == (1, True)
         shutil.rmtree(old / ".quire")
     clean.mkdir()
     shutil.copy(decisions_file(old), clean)
     for out in (old, clean):
-        done(quire("build", store / "papers", "--out", out, *RULES_ONLY))
+        done = quire(server, "build", store / "papers", *RULES_ONLY, out=out)
+        assert done.status == 0, done.stderr
     assert contents(old / "dataset") == contents(clean / "dataset")
     assert (old / "ledger.jsonl").read_bytes() == (clean / "ledger.jsonl").read_bytes()
 

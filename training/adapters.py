@@ -16,7 +16,7 @@ from typing import Any
 
 from extractors.errors import OtherVersion, QuireError
 from extractors.files import sha256_of, write_whole
-from training.cards import loss_curve, render
+from training.describing.cards import loss_curve, render
 from training.settings import TrainSettings
 
 FORMAT = 1

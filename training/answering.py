@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from extractors.errors import QuireError
-from training import adapters, models
+from training import adapters
+from training.base import models
 from training.inference import generate
 from training.prompts import encode_question
+from training.strategies import STRATEGIES
 
 
 def answer(question: str, folder: Path, passage: str = "", max_new_tokens: int = 256) -> tuple[str, str]:
@@ -28,7 +30,7 @@ def answer(question: str, folder: Path, passage: str = "", max_new_tokens: int =
         )
     tokenizer = models.load_tokenizer(files)
     stops = models.stop_ids(files, tokenizer)
-    model = models.load_adapted(files, train, folder)
+    model = STRATEGIES[train.strategy].load(files, train, folder)
     prompt = [encode_question(question, passage, tokenizer, train)]
     (after,) = generate(model, tokenizer, stops, prompt, max_new_tokens)
     with model.disable_adapter():

@@ -18,9 +18,9 @@ from pydantic import ValidationError
 from augment.records import QAPair
 from extractors.errors import OtherVersion, QuireError
 from extractors.files import sha256, sha256_of, to_lines, write_whole
-from training.cards import render
-from training.charts import PICTURES, charts
-from training.description import described
+from training.describing.cards import render
+from training.describing.charts import PICTURES, charts
+from training.describing.description import described
 from training.formats import formatted
 from training.settings import DatasetSettings, Format, SplitSettings
 from training.split import unsplittable

@@ -29,19 +29,21 @@ from typing import Any
 
 from augment.records import QAPair
 from extractors.errors import QuireError
-from training import adapters, models, ranks
-from training.adversarial import adversarial
+from training import adapters, ranks
+from training.base import models
 from training.dataset import SLICE, dataset_hash, read_split
-from training.examination import Answered, Examination
-from training.forgetting import forgetting
 from training.inference import Budget
 from training.jobs import Emit, TrainJob, child
-from training.loading import loading
+from training.judging.adversarial import adversarial
+from training.judging.examination import Answered, Examination
+from training.judging.forgetting import forgetting
+from training.judging.scores import AnswerScore, score
+from training.judging.shots import with_shots
+from training.judging.verdict import SETS, Difference, Judged, Verdict, difference, headline, judge
+from training.preparing.loading import loading
 from training.prompts import Encoded
-from training.scores import AnswerScore, score
 from training.settings import TrainSettings
-from training.shots import with_shots
-from training.verdict import SETS, Difference, Judged, Verdict, difference, headline, judge
+from training.strategies import STRATEGIES
 
 SAMPLES = 5
 
@@ -180,7 +182,7 @@ def judge_adapters(job: TrainJob, emit: Emit) -> None:
     tokenizer = models.load_tokenizer(files)
     stops = models.stop_ids(files, tokenizer)
     with loading(files, train, job.command):
-        model = models.load_adapted(files, train, job.adapters)
+        model = STRATEGIES[train.strategy].load(files, train, job.adapters)
     judged = evaluate(model, tokenizer, stops, job, train, emit)
     ranks.leave()
     judged_s = round(time.monotonic() - began, 1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from extractors.records import Record
+from training.judging.verdict import Difference, Outcome, difference
 from training.settings import EvaluateSettings
 from training.tuning import Tried
-from training.verdict import Difference, Outcome, difference
 
 
 class Findings(Record):

@@ -9,7 +9,7 @@ from typing import Any
 from extractors.errors import QuireError
 from extractors.records import Record
 from training import ranks
-from training.microbatch import piecewise
+from training.memory.microbatch import piecewise
 from training.prompts import IGNORED, Encoded
 
 

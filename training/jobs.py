@@ -24,7 +24,7 @@ from extractors.files import write_whole
 from extractors.processes import die_with_parent
 from extractors.records import Record
 from training import ranks
-from training.memory import is_out_of_memory
+from training.memory.available import is_out_of_memory
 from training.settings import EvaluateSettings, TrainSettings
 
 Event = dict[str, Any]

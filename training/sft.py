@@ -31,12 +31,12 @@ from typing import Any
 
 from augment.models import ModelFiles
 from training.adapters import came_from, package_versions, read_metrics, write_adapters
-from training.checkpoints import job_key
 from training.dataset import dataset_hash, read_split
 from training.dataset import read_manifest as read_dataset_manifest
-from training.fitting import CURVES, fit
 from training.jobs import Emit, TrainJob, child
-from training.prepared import Prepared, prepare
+from training.learning.checkpoints import job_key
+from training.learning.fitting import CURVES, fit
+from training.preparing.prepared import Prepared, prepare
 
 
 def train(job: TrainJob, emit: Emit) -> None:

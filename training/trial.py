@@ -13,13 +13,13 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 
-from training import models
-from training.checkpoints import job_key
 from training.dataset import dataset_hash, read_split
-from training.fitting import fit
 from training.inference import Budget, likelihood
 from training.jobs import Emit, NotTrainable, TrainJob, child
-from training.prepared import prepare
+from training.learning.checkpoints import job_key
+from training.learning.fitting import fit
+from training.preparing.prepared import prepare
+from training.strategies import STRATEGIES
 
 
 def measure(job: TrainJob, emit: Emit) -> None:
@@ -37,7 +37,7 @@ def measure(job: TrainJob, emit: Emit) -> None:
     weights, trained = fit(job, files, tokenizer, selections, job.work / "checkpoints" / key, emit)
 
     budget = Budget(job.evaluate.batch_tokens)
-    found = likelihood(models.load_adapted(files, job.train, weights), tokenizer, held_out, budget)
+    found = likelihood(STRATEGIES[job.train.strategy].load(files, job.train, weights), tokenizer, held_out, budget)
     document_of = {pair.id: pair.doc_id for pair in read_split(job.dataset, "validation")}
     documents: defaultdict[str, tuple[float, int]] = defaultdict(lambda: (0.0, 0))
     for example, one in zip(held_out, found, strict=True):

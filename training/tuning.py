@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Literal
 from extractors.errors import QuireError
 from extractors.files import sha256
 from extractors.records import Record
-from training.checkpoints import job_key
 from training.jobs import Event, NotTrainable, TrainJob
+from training.learning.checkpoints import job_key
 from training.settings import TrainSettings, TuneSettings
 
 if TYPE_CHECKING:

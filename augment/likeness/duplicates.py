@@ -22,10 +22,11 @@ def deduplicate(pairs: Sequence[QAPair], threshold: float) -> tuple[list[QAPair]
     a rule's before a model's, then the smallest id.
     """
     ranked = sorted(range(len(pairs)), key=lambda index: (not by_rule(pairs[index]), pairs[index].id))
+    questions = [_normal(pair.question) for pair in pairs]
     asked: dict[str, int] = {}
     lost: dict[int, tuple[int, str]] = {}
     for index in ranked:
-        first = asked.setdefault(_normal(pairs[index].question), index)
+        first = asked.setdefault(questions[index], index)
         if first != index:
             same = _normal(pairs[first].answer_span) == _normal(pairs[index].answer_span)
             lost[index] = first, "same question" if same else "same question, another answer"
@@ -62,7 +63,7 @@ def _near(pairs: Sequence[QAPair], threshold: float) -> Iterator[tuple[int, int]
 
 
 def _normal(text: str) -> str:
-    return " ".join(word.lower() for word in WORD.findall(text))
+    return " ".join(WORD.findall(text)).lower()
 
 
 def _facts(text: str) -> frozenset[str]:

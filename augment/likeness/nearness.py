@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache, partial
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from augment.language.words import WORD
@@ -12,21 +12,21 @@ from augment.records import QAPair
 if TYPE_CHECKING:
     from augment.likeness.shingles import Numbers
 
-OF_QUESTIONS, OF_PASSAGES = 5, 20
-"""Characters of a shingle. Passages are long enough for runs that are no mere bits of words."""
+CHARACTERS = 5
+"""Length of a question's shingles: it is too short for shingles of words."""
 
 
 def near_questions(pairs: Sequence[QAPair], likeness: float) -> Iterator[tuple[int, int, float]]:
     """The places of pairs whose questions have a Jaccard likeness of at least `likeness` by their runs of 5 characters,
     the later place first, and that likeness."""
-    yield from _near([asked(pair) for pair in pairs], OF_QUESTIONS, likeness)
+    yield from _near([asked(pair) for pair in pairs], likeness)
 
 
 def neighbours(rows: Sequence[QAPair], others: Sequence[QAPair], likeness: float) -> Iterator[tuple[int, int, float]]:
     """The places of those of `rows` that ask nearly what one of `others` asks, that one's place, and how alike they
     are."""
     texts = [asked(pair) for pair in (*others, *rows)]
-    for later, earlier, alike in _near(texts, OF_QUESTIONS, likeness, since=len(others)):
+    for later, earlier, alike in _near(texts, likeness, since=len(others)):
         if earlier < len(others):
             yield later - len(others), earlier, alike
 
@@ -42,31 +42,44 @@ def near_to(rows: Sequence[QAPair], others: Sequence[QAPair], likeness: float) -
     return {row for row, _, _ in neighbours(rows, others, likeness)}
 
 
-def kin(pairs: Sequence[QAPair], likeness: float) -> Iterator[tuple[str, str]]:
-    """The doc_ids, two by two, of documents that are asked nearly the same, or about nearly the same passage."""
+def kin(
+    pairs: Sequence[QAPair], contexts: Mapping[tuple[str, str], Numbers], likeness: float
+) -> Iterator[tuple[str, str]]:
+    """The doc_ids, two by two, of documents that are asked nearly the same, or about nearly the same passage.
+
+    `contexts` holds the shingles of passages by their `place`; those that it lacks are made.
+    """
+    from augment.likeness.families import shingles_of_text
+    from augment.likeness.shingles import alike, held
+
     for later, earlier, _ in near_questions(pairs, likeness):
         yield pairs[earlier].doc_id, pairs[later].doc_id
-    places = sorted({(pair.doc_id, pair.context) for pair in pairs})
-    for later, earlier, _ in _near([_words(context) for _, context in places], OF_PASSAGES, likeness):
-        yield places[earlier][0], places[later][0]
+    places = sorted(set(map(place, pairs)))
+    if places:
+        found = [contexts[one] if one in contexts else shingles_of_text(one[1]) for one in places]
+        for later, earlier, _ in alike(*held(found), likeness):
+            yield places[earlier][0], places[later][0]
+
+
+def place(pair: QAPair) -> tuple[str, str]:
+    """The passage that a pair was asked of: its document and its text."""
+    return pair.doc_id, pair.context
 
 
 def _words(text: str) -> str:
-    return " ".join(word.lower() for word in WORD.findall(text))
+    return " ".join(WORD.findall(text)).lower()
 
 
-def _near(texts: Sequence[str], length: int, likeness: float, since: int = 0) -> Iterator[tuple[int, int, float]]:
-    # numpy and scipy cost half a second to load
-    from augment.likeness.shingles import alike, held, shingles_of_characters
+def _near(texts: Sequence[str], likeness: float, since: int = 0) -> Iterator[tuple[int, int, float]]:
+    from augment.likeness.shingles import alike, held  # numpy and scipy cost half a second to load
 
-    of_one = _of_question if length == OF_QUESTIONS else partial(shingles_of_characters, length=length)
     if texts:
-        yield from alike(*held([of_one(text) for text in texts]), likeness, since)
+        yield from alike(*held([_shingles(text) for text in texts]), likeness, since)
 
 
 @lru_cache(1 << 17)
-def _of_question(text: str) -> Numbers:
-    """The shingles of a question, which is looked at by deduplication, split, augmentation and card."""
+def _shingles(text: str) -> Numbers:
+    """Of a question, which is looked at by deduplication, split, augmentation and card."""
     from augment.likeness.shingles import shingles_of_characters
 
-    return shingles_of_characters(text, OF_QUESTIONS)
+    return shingles_of_characters(text, CHARACTERS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -100,8 +101,10 @@ def shares_of_best(documents: Sequence[Searched]) -> list[float]:
     asked = csr_array((np.ones(len(row), np.float32), (row, column[known])), (len(own), len(words)))
     mine = asked.multiply(weighed[place[own]]).sum(axis=1)
 
+    one_of, same = _different(every)
+
     def best(start: int) -> Numbers:
-        found = asked[start : start + ROWS] @ by_word
+        found = asked[one_of[start : start + ROWS]] @ by_word
         highest = np.zeros(found.shape[0], np.float32)
         some = np.diff(found.indptr) > 0
         if some.any():
@@ -109,9 +112,20 @@ def shares_of_best(documents: Sequence[Searched]) -> list[float]:
         return highest
 
     with ThreadPoolExecutor(cores.count()) as threads:  # which scipy lets run side by side
-        highest = np.concatenate([*threads.map(best, range(0, len(own), ROWS))])
+        highest = np.concatenate([*threads.map(best, range(0, len(one_of), ROWS))])[same]
     shares: list[float] = np.where(highest > 0, mine / np.where(highest > 0, highest, 1), 1.0).tolist()
     return shares
+
+
+def _different(every: Searched) -> tuple[list[int], list[int]]:
+    """One question of each set of those that have the same words, and for each question which of these it is."""
+    ends = np.cumsum(every.asked_lengths).tolist()
+    words = [every.asked[start:end].tobytes() for start, end in pairwise([0, *ends])]
+    first: dict[bytes, int] = {}
+    for question, found in enumerate(words):
+        first.setdefault(found, question)
+    number = {found: place for place, found in enumerate(first)}
+    return list(first.values()), [number[found] for found in words]
 
 
 def _weighed(counts: csr_array) -> csr_array:

@@ -19,6 +19,7 @@ import extractors.files
 from extractors.errors import QuireError
 from extractors.ledger import LedgerEntry
 from flows import around, doctor, runners
+from flows.crashed import tag_of
 from flows.decisions import decisions_file
 from flows.doctor import examine
 from flows.finding import Finding, show
@@ -172,6 +173,54 @@ def test_documents_in_quarantine_are_named(settings: Settings) -> None:
     found = finding(settings, "quarantine")
     assert (found.ok, found.needed) == (False, False)
     assert found.found == "hangs.pdf (took too long)" and "ledger.jsonl" in found.fix
+
+
+def test_runs_that_were_killed_and_show_as_running(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL, temporary_settings
+
+    database = f"sqlite+aiosqlite:///{settings.out.parent / 'prefect.db'}"
+    monkeypatch.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", database)
+    with opened(settings.work):
+        pass
+    with temporary_settings({PREFECT_SERVER_DATABASE_CONNECTION_URL: database}):
+        assert finding(settings, "runs").ok, "there is no database yet"
+        with at_server(settings.work / "log"):
+            begun(settings.out, "RUNNING")
+            begun(settings.out, "COMPLETED")
+            begun(settings.out.with_name("other"), "RUNNING")
+            by_the_server = finding(settings, "runs")
+            begun(settings.out, "PENDING")
+        found = finding(settings, "runs")
+    assert (found.ok, found.needed) == (False, False)
+    assert by_the_server.found == "1 run was killed and shown as running still"
+    assert found.found == "2 runs were killed and shown as running still"
+    assert "The next run there says that they crashed" in found.fix
+    with opened(settings.work):
+        assert not [found for found in examine(settings) if found.name == "runs"], "who holds the folder may be alive"
+
+
+def begun(out: Path, state: str) -> None:
+    """A run on `out` that the server thinks to be in this state."""
+    from prefect import flow
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.objects import State, StateType
+
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run(flow(_nothing), tags=[tag_of(out)])
+        client.set_flow_run_state(run.id, State(type=StateType(state)), force=True)
+
+
+def _nothing() -> None:
+    """A flow that does nothing."""
+
+
+def test_what_the_last_build_did_not_use_is_counted(settings: Settings) -> None:
+    with opened(settings.work):
+        pass
+    assert finding(settings, "leftovers").found == "none"
+    extractors.files.write_whole(settings.work / "read" / "read@1-a-b.json", "an old one")
+    found = finding(settings, "leftovers")
+    assert found.ok and "quire clean" in found.found
 
 
 def test_readers_that_may_take_more_than_there_is(settings: Settings) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from extractors.errors import NothingInHand
-from extractors.files import sha256_of
+from extractors.files import sha256, sha256_of
 from flows.documents import find_documents
 from flows.settings import ConfigurationError
 
@@ -52,6 +54,41 @@ def test_a_folder_may_hold_anything(tmp_path: Path) -> None:
         ("pipe.pdf", "not a file"),
     }
     assert sha256_of(found[1].path) == found[1].doc_id
+
+
+def test_a_name_steers_no_terminal(tmp_path: Path) -> None:
+    (tmp_path / "\x1b]0;hers\x07\u202efdp.md").write_text("alpha")
+    (tmp_path / "two\nlines.md").write_text("beta")
+    (tmp_path / "Größe 大小.md").write_text("gamma")
+    found, _ = find_documents(tmp_path)
+    names = [document.source for document in found]
+    assert names == ["\\x1b]0;hers\\x07\\u202efdp.md", "Größe 大小.md", "two\\nlines.md"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a system without /proc")
+def test_what_the_system_shows_as_a_file_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "log.md").symlink_to("/proc/kmsg")  # whose end is waited for until the machine says something
+    (tmp_path / "memory.md").symlink_to("/proc/self/mem")
+    found, passed_over = find_documents(tmp_path)
+    assert {document.doc_id for document in found} <= {sha256(b"")}
+    assert len(found) + len(passed_over) == 2
+
+
+def test_a_file_that_its_disk_does_not_give_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.md").write_text("alpha")
+    (tmp_path / "bad.md").write_text("beta")
+    opened = Path.open
+
+    def open_from_a_bad_disk(path: Path, *how: Any, **more: Any) -> Any:
+        if path.name == "bad.md":
+            raise OSError(errno.EIO, "Input/output error")
+        return opened(path, *how, **more)
+
+    monkeypatch.setattr(Path, "open", open_from_a_bad_disk)
+    found, passed_over = find_documents(tmp_path)
+    assert [document.source for document in found] == ["a.md"]
+    (entry,) = passed_over
+    assert (entry.source, entry.reason, entry.detail) == ("bad.md", "cannot be opened", "Input/output error")
 
 
 def test_an_empty_folder_and_a_missing_one(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from flows.settings import load
 from tests.training.made_up import make_job
 from tests.training.tiny_models import make_qwen
 from training.adapters import read_metrics
+from training.describing.tables import losses_by_step, trained_share
 from training.sft import train
-from training.tables import losses_by_step, trained_share
 
 
 @pytest.mark.slow

@@ -172,6 +172,17 @@ def test_what_is_made_is_the_same_and_its_seconds_are_beside_it(pools: None, tmp
     assert not any((tmp_path / "work" / "begun").iterdir())
 
 
+def test_a_file_that_was_changed_after_it_was_found_is_not_taken_for_what_it_was(pools: None, tmp_path: Path) -> None:
+    path, made = tmp_path / "paper.md", tmp_path / "work" / "read" / "read@2-settings-input.json"
+    path.write_text("What is still being copied.")
+    found = FoundDocument(doc_id=sha256_of(path), source="paper.md", path=path)
+    path.write_text("What is still being copied, and now is whole.")
+    with pytest.raises(UnreadableDocument, match="changed after it was found") as caught:
+        steps.read_file.fn("key", made, found, ReadSettings(), 1)
+    assert caught.value.reason == "changed meanwhile"
+    assert not made.exists()
+
+
 def test_the_page_is_noted_until_all_are_read(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     with pytest.raises(ValueError), kept_in(mark, {}, 0):

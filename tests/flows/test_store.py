@@ -9,7 +9,17 @@ import pytest
 from extractors.errors import QuireError
 from extractors.files import write_whole
 from extractors.records import Document
-from flows.store import current_documents, opened, remember_documents
+from flows.store import (
+    beside,
+    current_asked,
+    current_documents,
+    current_files,
+    current_seconds,
+    opened,
+    refuse_other,
+    remember_documents,
+    seconds_of,
+)
 
 
 def test_a_second_run_on_the_same_folder_is_refused(tmp_path: Path) -> None:
@@ -27,6 +37,22 @@ def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
     (tmp_path / "format").write_text("99\n")
     with pytest.raises(QuireError, match="another version"), opened(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("damage", [b"", b'{"d1": ', bytes(range(128, 256)), b"[]", b"null", b'{"d1": 7}'])
+def test_what_is_damaged_is_told_or_not_needed(tmp_path: Path, damage: bytes) -> None:
+    for index, current in {"documents.json": current_files, "asked.json": current_asked}.items():
+        write_whole(tmp_path / index, damage)
+        with pytest.raises(QuireError, match=rf"{index} is damaged.*quire build"):
+            current(tmp_path)
+    write_whole(tmp_path / "seconds.json", damage)
+    assert current_seconds(tmp_path) == {}
+    made = tmp_path / "read" / "read@1-a-b.json"
+    write_whole(beside(made, "seconds", ".txt"), damage)
+    assert seconds_of(made) == 0
+    write_whole(tmp_path / "format", damage)
+    with pytest.raises(QuireError, match="another version"):
+        refuse_other(tmp_path)
 
 
 def test_the_documents_of_the_dataset_are_found_again(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.training.made_up import make_job
 from tests.training.tiny_models import make_llama, make_qwen
 from training.jobs import Event, TrainJob
+from training.strategies import STRATEGIES
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -35,12 +36,17 @@ def trained(tiny_qwen: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 @pytest.fixture(scope="session")
 def reloaded(trained: tuple[TrainJob, list[Event]]) -> tuple[Any, Any, frozenset[int], TrainJob]:
     """The adapters of that job on a fresh base, its tokenizer, and the tokens at which it stops."""
-    from training import models
+    from training.base import models
 
     job, _ = trained
     files = models.find(job.train)
     tokenizer = models.load_tokenizer(files)
-    return models.load_adapted(files, job.train, job.adapters), tokenizer, models.stop_ids(files, tokenizer), job
+    return (
+        STRATEGIES[job.train.strategy].load(files, job.train, job.adapters),
+        tokenizer,
+        models.stop_ids(files, tokenizer),
+        job,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +65,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch) -> Any:
     import torch
 
     from tests.training import faults
-    from training import trainer
+    from training.learning import trainer
 
     monkeypatch.setattr(trainer, "Trainer", faults.Faulty)
     monkeypatch.setattr(torch.optim.AdamW, "step", torch.optim.AdamW.step)  # as the trainer replaces it

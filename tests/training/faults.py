@@ -10,13 +10,13 @@ import torch
 from safetensors.torch import load_file
 
 from tests.training.made_up import make_job
-from training import models
-from training import trainer as module
+from training.base import models
 from training.dataset import read_split
-from training.fitting import fit
 from training.jobs import Event, TrainJob
-from training.preflight import select
+from training.learning import trainer as module
+from training.learning.fitting import fit
 from training.prompts import encode
+from training.selection import select
 
 FORMS: list[Exception] = [
     torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.training.made_up import make_job
-from training import models
 from training.adapters import package_versions, write_adapters
+from training.base import models
 from training.dataset import dataset_hash
 from training.jobs import TrainJob
 from training.strategies import STRATEGIES

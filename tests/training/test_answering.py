@@ -10,10 +10,12 @@ import pytest
 
 from extractors.errors import QuireError
 from tests.training.published import SPREAD, publish
-from training import answering, models
+from training import answering
 from training.answering import answer
+from training.base import models
 from training.inference import generate
 from training.prompts import encode_question
+from training.strategies import STRATEGIES
 
 QUESTION = "Which iron is in the red flask ash3?"
 
@@ -27,7 +29,10 @@ def test_both_answer_the_question_as_it_was_trained(strategy: str, tiny_qwen: Pa
     prompt = [encode_question(QUESTION, "", tokenizer, job.train)]
     stops = models.stop_ids(files, tokenizer)
     assert before == generate(models.load_base(files, job.train).eval(), tokenizer, stops, prompt, 8)[0]
-    assert after == generate(models.load_adapted(files, job.train, job.adapters), tokenizer, stops, prompt, 8)[0]
+    assert (
+        after
+        == generate(STRATEGIES[job.train.strategy].load(files, job.train, job.adapters), tokenizer, stops, prompt, 8)[0]
+    )
     assert before != after
 
 

@@ -15,14 +15,14 @@ from jinja2 import UndefinedError
 from extractors.errors import QuireError
 from tests.training.faults import FORMS
 from tests.training.made_up import make_dataset, make_job, make_lineage, make_pair
-from training import models
 from training.adapters import write_judged
+from training.base import models
 from training.dataset import read_split, write_dataset
 from training.evaluate import evaluate, judge_adapters
 from training.inference import Budget, likelihood
 from training.jobs import Event, TrainJob
+from training.judging.scores import f1
 from training.prompts import encode
-from training.scores import f1
 
 Trained = tuple[TrainJob, list[Event]]
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from extractors.errors import QuireError
 from tests.training.made_up import make_pair
-from training import inference, microbatch
+from training import inference
 from training.inference import Budget, answers, generate, likelihood
+from training.memory import microbatch
 from training.prompts import encode
 
 

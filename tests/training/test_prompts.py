@@ -10,7 +10,7 @@ import pytest
 from augment.models import locate
 from extractors.errors import QuireError
 from tests.training.made_up import make_pair
-from training.models import STARTER, load_base, load_tokenizer, stop_ids
+from training.base.models import STARTER, load_base, load_tokenizer, stop_ids
 from training.prompts import IGNORED, encode, encode_question, row
 from training.settings import TrainSettings
 

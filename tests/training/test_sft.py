@@ -10,15 +10,16 @@ import pytest
 from extractors.errors import QuireError
 from extractors.files import sha256_of
 from tests.training.made_up import make_job
-from training import models
 from training.adapters import came_from, read_manifest, read_metrics, verified, write_adapters
 from training.answering import answer
+from training.base import models
 from training.dataset import dataset_hash, read_split
 from training.evaluate import judge_adapters
 from training.inference import Budget, likelihood
 from training.jobs import Event, TrainJob
 from training.prompts import encode
 from training.sft import train
+from training.strategies import STRATEGIES
 
 Trained = tuple[TrainJob, list[Event]]
 
@@ -35,7 +36,9 @@ def test_the_loss_falls_and_the_best_checkpoint_is_what_is_published(trained: Tr
     tokenizer = models.load_tokenizer(files)
     stops = models.stop_ids(files, tokenizer)
     held_out = encode(read_split(job.dataset, "validation"), tokenizer, stops, job.train)
-    rows = likelihood(models.load_adapted(files, job.train, job.adapters), tokenizer, held_out, Budget(512))
+    rows = likelihood(
+        STRATEGIES[job.train.strategy].load(files, job.train, job.adapters), tokenizer, held_out, Budget(512)
+    )
     again = sum(row.nll for row in rows) / sum(row.tokens for row in rows)
     assert again == pytest.approx(metrics["best_eval_loss"], abs=1e-5)
 

@@ -12,14 +12,14 @@ from safetensors.torch import load_file
 
 from extractors.errors import QuireError
 from tests.training.faults import Faulty, furthest, plain, run
-from training import models
+from training.base import models
+from training.base.shapes import shapes_of
 from training.dataset import read_split
 from training.evaluate import evaluate
 from training.inference import Budget, generate, likelihood
 from training.jobs import Event, TrainJob
 from training.prompts import Encoded, encode
 from training.settings import TrainSettings
-from training.shapes import shapes_of
 from training.strategies import STRATEGIES, qat
 
 RATES = {"qlora": 5e-3, "lora": 5e-3, "full": 1e-3, "prompt": 0.03, "qat": 1e-3}
@@ -51,7 +51,7 @@ class Fitted(NamedTuple):
         return tokenizer, stops, encode(read_split(self.job.dataset, split), tokenizer, stops, self.job.train)
 
     def load(self) -> Any:
-        return models.load_adapted(models.find(self.job.train), self.job.train, self.folder)
+        return STRATEGIES[self.job.train.strategy].load(models.find(self.job.train), self.job.train, self.folder)
 
 
 def fit(folder: Path, model: Path, strategy: str, **settings: Any) -> Fitted:

@@ -14,17 +14,19 @@ from pydantic import Field
 from augment.models import ModelFiles
 from extractors.errors import QuireError
 from extractors.records import Record
-from training import adapters, models
+from training import adapters
+from training.base import models
+from training.base.model_folder import weights_bytes, write_generation, write_tokenizer, written_whole
 from training.export import merging, serving
 from training.export.card import write_card
 from training.export.losses import HeldOut, Loss, Losses, held_out
 from training.export.pruning import Pruning, prune
 from training.export.quantised import Bits, as_trained_for, load, plain, quantise
-from training.memory import is_out_of_memory
-from training.microbatch import free_memory
-from training.model_folder import weights_bytes, write_generation, write_tokenizer, written_whole
+from training.memory.available import is_out_of_memory
+from training.memory.microbatch import free_memory
 from training.prompts import encode_question
 from training.settings import EvaluateSettings, TrainSettings
+from training.strategies import STRATEGIES
 
 MERGED, TRAINED = "merged model", "trained model"
 SMALL_FILES = 64 * 2**20
@@ -156,7 +158,7 @@ class _Export:
 
     def _measure_both(self, settings: TrainSettings, how: str) -> tuple[Any, Any, Any]:
         """The adapted model, and the logits of base and adapters."""
-        model = models.load_adapted(self.files, settings, self.order.adapters)
+        model = STRATEGIES[settings.strategy].load(self.files, settings, self.order.adapters)
         with model.disable_adapter():
             base = merging.logits_of(model, self.prompts)
             self._measure(f"base {how}", model)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from extractors.files import sha256_of, write_whole
-from training.cards import render
-from training.model_folder import MAKER, MANIFEST
+from training.base.model_folder import MAKER, MANIFEST
+from training.describing.cards import render
 
 FORMAT = 1
 

@@ -13,10 +13,10 @@ from extractors.files import sha256
 from extractors.records import Record
 from training.dataset import dataset_hash, read_split
 from training.inference import Budget, Likelihood, likelihood
-from training.preflight import select
+from training.judging.verdict import Difference, difference
 from training.prompts import Encoded, encode
+from training.selection import select
 from training.settings import EvaluateSettings, TrainSettings
-from training.verdict import Difference, difference
 
 SETS = ("test", "test_seen", "validation")
 """The first of these that has a row is measured on."""

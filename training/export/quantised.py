@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from augment.models import ModelFiles
-from training import models
+from training.base import models
 from training.settings import TrainSettings
 
 Bits = Literal["8bit", "4bit"]

@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 
 from extractors.errors import QuireError
 from extractors.records import Record
-from training.models import STARTER
+from training.base.models import STARTER
+from training.judging.scores import f1, normalise
 from training.prompts import FORMATS
-from training.scores import f1, normalise
 from training.starter.conversations import LONGEST_PASSAGE, Exchange, asked_by_people
 from training.starter.corpus import ASKED, END_OF_TURN, TEXT, read_text
 from training.starter.recipe import Recipe

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from augment.models import ModelFiles
+from training.base.shapes import Footprint, Shapes
 from training.prompts import Encoded
 from training.settings import TrainSettings
-from training.shapes import Footprint, Shapes
 from training.strategies import full, lora, prompt, qat
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from augment.models import TOKENIZERS, ModelFiles
-from training import models
-from training.microbatch import free_memory
-from training.model_folder import write_generation
+from training.base import models
+from training.base.model_folder import write_generation
+from training.base.shapes import Footprint, Shapes
+from training.memory.microbatch import free_memory
 from training.prompts import Encoded
 from training.settings import TrainSettings
-from training.shapes import Footprint, Shapes
 
 RATES = (1e-7, 1e-3)
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from augment.models import ModelFiles
 from extractors.errors import QuireError
-from training import models, unsloth
+from training.base import models, unsloth
+from training.base.shapes import Footprint, Shapes
+from training.base.spreading import spread, to_be_spread
 from training.prompts import Encoded
 from training.settings import TrainSettings
-from training.shapes import Footprint, Shapes
-from training.spreading import spread, to_be_spread
 
 RATES = (1e-6, 1e-2)
 

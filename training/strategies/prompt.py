@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from augment.models import ModelFiles
 from extractors.errors import QuireError
-from training import models
+from training.base import models
+from training.base.shapes import Footprint, Shapes
 from training.settings import TrainSettings
-from training.shapes import Footprint, Shapes
 from training.strategies.lora import measured, save
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from typing import Any
 
 from augment.models import ModelFiles
 from extractors.errors import QuireError
+from training.base.shapes import Footprint, Shapes, shapes_of
 from training.inference import Budget, likelihood
 from training.prompts import Encoded
 from training.settings import TrainSettings
-from training.shapes import Footprint, Shapes, shapes_of
 from training.strategies import full
 
 RATES = full.RATES

@@ -67,6 +67,6 @@ def test_documents_are_kin_by_a_question_or_a_passage_that_they_nearly_share() -
         pair("When does the size of the step change?", "d", f"{passage} So."),
         pair("What is a token?", "e"),
     ]
-    found = {tuple(sorted(documents)) for documents in kin(pairs, 0.8) if len(set(documents)) > 1}
+    found = {tuple(sorted(documents)) for documents in kin(pairs, {}, 0.8) if len(set(documents)) > 1}
     assert found == {("a", "b"), ("c", "d")}
-    assert not list(kin([], 0.8))
+    assert not list(kin([], {}, 0.8))

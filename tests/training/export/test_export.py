@@ -13,10 +13,11 @@ import pytest
 from extractors.errors import QuireError
 from tests.training.published import publish
 from training import export as module
-from training import models
+from training.base import models
 from training.export import Exported, Order, export, merging
 from training.jobs import TrainJob
 from training.prompts import encode_question
+from training.strategies import STRATEGIES
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +155,7 @@ def test_a_model_that_was_trained_to_be_rounded_is_exported_rounded(tiny_qwen: P
     job = publish(tmp_path, tiny_qwen, "qat")
     done = export(order(job, tmp_path / "model"), lambda now: None)
     model, _ = loaded(done.folder)
-    rounded = models.load_adapted(models.find(job.train), job.train, job.adapters)
+    rounded = STRATEGIES[job.train.strategy].load(models.find(job.train), job.train, job.adapters)
     qat.quantise(rounded)
     assert torch.allclose(logits(model, job), logits(rounded, job), atol=1e-4)
     assert list(losses(done)) == ["base", "trained model", "in 4 bits, as it was trained for"]

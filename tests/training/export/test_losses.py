@@ -16,7 +16,7 @@ from training.settings import EvaluateSettings, TrainSettings
 
 
 def test_rows_come_from_the_set_that_was_judged_or_the_next(tiny_qwen: Path, tmp_path: Path):
-    from training import models
+    from training.base import models
 
     train = TrainSettings(model=str(tiny_qwen))
     files = models.find(train)

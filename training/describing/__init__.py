@@ -1,0 +1,1 @@
+"""What the cards of a dataset and of adapters say: in figures, tables and pictures."""

@@ -1,0 +1,1 @@
+"""Did training help? Base and adapters asked the same held-out questions, their scores, and the verdict."""

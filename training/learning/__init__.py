@@ -1,0 +1,1 @@
+"""The training itself: TRL's trainer, made to survive, alone or as one of several."""

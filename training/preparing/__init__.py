@@ -1,0 +1,1 @@
+"""Before the first step: the rows as tokens, what training on them takes, and how it is laid out."""
