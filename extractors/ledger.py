@@ -36,7 +36,7 @@ def read_ledger(file: Path) -> list[LedgerEntry]:
     except ValidationError as error:
         raise QuireError(
             f"{file} holds a line that is no entry of this version's ledger: {error.errors()[0]['msg']}.",
-            fix="Run `quire build` again, which writes it anew.",
+            fix="Delete it and run `quire build` again, which then writes it anew.",
         ) from None
 
 

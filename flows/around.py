@@ -43,6 +43,16 @@ def stores(settings: Settings) -> Iterator[Finding]:
         yield Finding(name="stores", ok=True, found="understood" if there else "none yet")
 
 
+def holders(lock: Path) -> Iterator[str]:
+    """The processes that have a lock's file open, in words."""
+    import psutil
+
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.pid != os.getpid() and str(lock.absolute()) in [file.path for file in process.open_files()]:
+                yield f"It is process {process.pid}: {' '.join(process.cmdline())}"
+
+
 def runs(settings: Settings) -> Iterator[Finding]:
     """Whether runs were killed that the pages show as running."""
     import sqlite3
@@ -105,7 +115,10 @@ def readers(settings: Settings) -> Iterator[Finding]:
             name="quarantine",
             ok=not held,
             found=", ".join(held) or "no document",
-            fix=f"{ledger} says why; with other settings, or as another file, they are tried again." if held else "",
+            fix=f"{ledger} says why. They are tried again once they or the settings change; at once without "
+            f"{settings.work / 'refused'}."
+            if held
+            else "",
             needed=False,
         )
 

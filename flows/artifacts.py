@@ -116,7 +116,9 @@ def _publish_losses(
 
 
 def _in_words(entry: LedgerEntry) -> str:
-    return entry.detail if entry.source in entry.detail else f"{entry.source}: {entry.detail or entry.reason}"
+    if entry.source in entry.detail:
+        return entry.detail
+    return ": ".join(filter(None, (entry.source, entry.reason, entry.detail)))
 
 
 def _publish_table(key: str, rows: Sequence[Mapping[str, Any]], description: str) -> None:

@@ -23,7 +23,7 @@ from extractors.files import to_lines, write_whole
 from extractors.records import Document
 from flows.coverage import LOST_LATER, covered
 from flows.funnel import reasons_of
-from flows.store import beside
+from flows.store import beside, record_in
 
 COLUMNS = (
     *("doc_id", "pairs", "passages", "lost", "lines", "reasons"),
@@ -100,8 +100,7 @@ def brief_of(asked: Path, read: Path) -> Brief:
     try:
         return _opened(file)
     except (OSError, ValueError):  # which pyarrow's errors are as well
-        document = Document.model_validate_json(read.read_bytes())
-        write_brief(file, document, Asked.model_validate_json(asked.read_bytes()))
+        write_brief(file, record_in(read, Document), record_in(asked, Asked))
         return _opened(file)
 
 

@@ -16,10 +16,11 @@ from flows.changes import NOTHING, as_markdown, as_seen, settled_changes
 from flows.corpus import Corpus, provenance, replace_entries, write_ledger
 from flows.decisions import settled_decisions
 from flows.documents import find_documents
-from flows.each import made_before, read_and_ask, revision_of
+from flows.each import begin_workers, made_before, read_and_ask, revision_of
 from flows.progress import say
 from flows.settings import Settings, hash_of
 from flows.steps import (
+    as_before,
     augment_training_pairs,
     begin,
     deduplicate_corpus,
@@ -47,10 +48,15 @@ def build(settings: Settings) -> frozenset[str]:
     if without_model and "rules" not in settings.ask.generators:
         write_ledger(settings.out, [*entries, *without_model])
         raise QuireError(without_model[0].detail)
+    for lacking in without_model:
+        say(f"{lacking.detail} Going on with the question rules alone.")
     if model:
         revision_of(settings.ask.round_trip_model, "ask.round_trip_model", download=True)
     paraphraser = revision_of(settings.augment.paraphrase_model, "augment.paraphrase_model", download=True)
     before = made_before(settings, found, model)
+    if before:
+        say(f"{len(before)} of {len(found)} documents are as they were.")
+        as_before.submit(len(before)).wait()
     documents, lost = read_and_ask(settings, [one for one in found if one.doc_id not in before], model)
     documents |= before
     entries = [*entries, *without_model, *lost]
@@ -123,6 +129,14 @@ def build(settings: Settings) -> frozenset[str]:
     return frozenset(before)
 
 
+def begin_early(settings: Settings) -> None:
+    """Begin the processes that `build` will want where it finds something to do, in a thread that stays."""
+    found, _ = find_documents(settings.raw_docs)
+    model, _ = question_model(settings, download=False)
+    if left := len(found) - len(made_before(settings, found, model)):
+        begin_workers(settings, model, left)
+
+
 def _tell_changes(settings: Settings) -> None:
     """Say, and show in the UI, what is otherwise than after the last build."""
     files = settings.out / "dataset", settings.work / "snapshot.json"
@@ -167,8 +181,6 @@ def question_model(settings: Settings, *, download: bool = True) -> tuple[ModelF
     try:
         return locate(settings.ask.model, settings.ask.revision, STARTER_T5, download=download), []
     except QuireError as error:
-        if "rules" in settings.ask.generators:
-            say(f"{error} Going on with the question rules alone.")
         return None, [
             LedgerEntry(unit="run", outcome="degraded", step="ask", reason="no question model", detail=str(error))
         ]

@@ -79,7 +79,7 @@ def changes(before: Snapshot, now: Snapshot) -> Changes:
 def as_seen(dataset: Path, kept: Path) -> bool:
     """Whether the dataset is the one of the snapshot `kept`, to know which no pair has to be looked at."""
     seen = _seen(kept)
-    return kept.exists() and seen.exists() and seen.read_text() == sha256_of(dataset / "manifest.json")
+    return kept.exists() and seen.exists() and seen.read_bytes() == sha256_of(dataset / "manifest.json").encode()
 
 
 def _seen(kept: Path) -> Path:

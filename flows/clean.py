@@ -1,4 +1,4 @@
-"""What may go: work files that the last build did not use, checkpoints of trainings that were given up, old runs."""
+"""What may go: work files that the last build did not use, what trainings that were given up left, old runs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from flows.settings import Settings
 from flows.store import current_asked, current_files, opened
 
 OF_A_DOCUMENT, OF_ALL = ("read", "ask"), ("deduplicate", "split", "augment")
-BESIDE = ("results", "seconds", "refused", "brief", "outline")
-"""Folders of what is kept about a work file, under its name."""
+BESIDE = ("results", "seconds", "brief", "outline", "varied")
+"""Folders of what is kept about a work file, under its name. What is in quarantine stays there."""
 DAY_S, GB = 86400.0, 1e9
 
 
@@ -61,11 +61,12 @@ def cleaned(settings: Settings, days: float | None, gigabytes: float | None, *, 
 
 def spare(work: Path, days: float | None = None, gigabytes: float | None = None) -> list[Spare]:
     """What the work folder keeps although the last build did not use it, the longest unused first: all of it, or only
-    what was not used for so many `days`, or only as much as the folder is larger than so many `gigabytes`.
+    what was not used for so many `days`, or only as much as the folder is larger than so many `gigabytes`. What the
+    last training or search would go on from is among it only by its age.
 
     No file of a user is among it: those are none of the work folder.
     """
-    found = sorted(_unused(work), key=lambda one: (one.used, one.name))
+    found = sorted(_unused(work, all_stopped=days is not None), key=lambda one: (one.used, one.name))
     if days is not None:
         found = [one for one in found if one.used < time.time() - days * DAY_S]
     if gigabytes is not None:
@@ -109,7 +110,7 @@ def forget_runs(out: Path, days: float) -> int:
     return count
 
 
-def _unused(work: Path) -> Iterator[Spare]:
+def _unused(work: Path, all_stopped: bool) -> Iterator[Spare]:
     current = {path.stem for index in (current_files(work), current_asked(work)) for path in index.values()}
     for step in OF_ALL:
         current |= {path.stem for path in sorted((work / step).glob("*.json"), key=_used)[-1:]}
@@ -119,10 +120,13 @@ def _unused(work: Path) -> Iterator[Spare]:
         made = [*group]
         if key not in current and any(path.parent.name != "results" for path in made):
             yield _spare(key, made)
-    for folder in (work / "train" / "checkpoints").glob("*"):
-        yield _spare(f"checkpoints of training {folder.name}", [folder])
-    for folder in (work / "tune").glob("*"):
-        yield _spare(f"trials of search {folder.name}", [folder])
+    # Prefect keeps a failure too, under a name that nobody asks for again.
+    if failures := [path for path in (work / "results").glob("*") if "@" not in path.name]:
+        yield _spare("failures that were kept", failures)
+    for name, of in (("checkpoints of training", work / "train" / "checkpoints"), ("trials of search", work / "tune")):
+        stopped = sorted(of.glob("*"), key=_used)
+        for folder in stopped if all_stopped else stopped[:-1]:
+            yield _spare(f"{name} {folder.name}", [folder])
 
 
 def _key(path: Path) -> str:

@@ -124,12 +124,18 @@ def extract(
 
 
 @app.command(epilog="Example: `quire doctor --preset qwen2.5-3b`")
-def doctor(preset: Preset = "starter", config: Config = None, overrides: Overrides = None, out: Out = None) -> None:
+def doctor(
+    raw_docs: RawDocs = None,
+    preset: Preset = "starter",
+    config: Config = None,
+    overrides: Overrides = None,
+    out: Out = None,
+) -> None:
     """Say what this machine has and lacks for these settings, each lack with its fix."""
     from flows.doctor import examine
     from flows.finding import show
 
-    findings = examine(_settings(preset, config, overrides, out))
+    findings = examine(_settings(preset, config, overrides, out, raw_docs))
     show(findings)
     if any(finding.needed and not finding.ok for finding in findings):
         raise typer.Exit(1)
@@ -258,7 +264,10 @@ def clean(
     overrides: Overrides = None,
     out: Out = None,
 ) -> None:
-    """Remove what the last build did not use from the work folder. Files of yours are not in it."""
+    """Remove what the last build did not use from the work folder. Files of yours are not in it.
+
+    What a stopped training or search goes on from is removed only by its age, with `--older-than`.
+    """
     _quieten()
     from flows.clean import cleaned
 

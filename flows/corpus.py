@@ -63,7 +63,7 @@ def write_pairs(made: Path, pairs: Pairs) -> None:
 
 def pairs_in(file: Path) -> Pairs:
     """The Pairs in a work file."""
-    return _at_hand.get(_state_of(file)) or Pairs.model_validate_json(file.read_bytes())
+    return _at_hand.get(_state_of(file)) or record_in(file, Pairs)
 
 
 def _state_of(file: Path) -> tuple[Path, int, int]:
@@ -214,7 +214,7 @@ def _document_rows(
     for read_file, asked_file in zip(corpus.documents, corpus.asked, strict=True):
         document, brief = outline_in(read_file), brief_of(asked_file, read_file)
         if document.doc_id in by_hand:
-            asked = reinstated(Asked.model_validate_json(asked_file.read_bytes()), kept)
+            asked = reinstated(record_in(asked_file, Asked), kept)
             brief = made_brief(read_back(read_file), asked)
         passages = brief.passages
         with_pair = covered(passages, starts.get(document.doc_id, ()))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from extractors.errors import QuireError
-from flows.around import clock, leftovers, port, prefect, readers, runner, runs, stores, telemetry
+from flows.around import clock, holders, leftovers, port, prefect, readers, runner, runs, stores, telemetry
 from flows.finding import Finding
 from flows.settings import Settings
 
@@ -183,7 +183,8 @@ def _output(settings: Settings) -> Iterator[Finding]:
             with opened(settings.work):
                 pass
         except QuireError as error:
-            yield Finding(name="output", ok=False, found=error.message, fix=error.fix)
+            told = " ".join([error.message, *holders(settings.work / "lock")])
+            yield Finding(name="output", ok=False, found=told, fix=error.fix)
             return
     yield Finding(name="output", ok=True, found=f"{settings.out} can be written")
 

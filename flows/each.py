@@ -19,7 +19,7 @@ from extractors.ledger import LedgerEntry
 from flows.documents import FoundDocument
 from flows.progress import bar, say
 from flows.settings import Settings, hash_of
-from flows.steps import Made, Step, as_before, ask_document, begin, finished, read_file
+from flows.steps import Made, Step, ask_document, begin, finished, read_file
 from flows.work import load_for_asking, load_for_corpus
 from flows.workers import begin_worker
 
@@ -36,16 +36,13 @@ def made_before(
     settings: Settings, found: Sequence[FoundDocument], model: ModelFiles | None
 ) -> dict[str, ReadAndAsked]:
     """What was made of documents in an earlier run, by doc_id, of those for which there is nothing to do now."""
-    reading_with, asking_with = reading_hash(settings), asking_hash(settings, model)
+    work, reading_with, asking_with = settings.work, reading_hash(settings), asking_hash(settings, model)
     made: dict[str, ReadAndAsked] = {}
     for document in found:
-        record = finished(read_file, settings.work, reading_with, [document.doc_id, document.source])
-        asked = finished(ask_document, settings.work, asking_with, [record.sha256]) if record else None
+        record = finished(read_file, work, reading_with, [document.doc_id, document.source])
+        asked = finished(ask_document, work, asking_with, [record.sha256]) if record else None
         if record and asked:
             made[document.doc_id] = ReadAndAsked(record, asked)
-    if made:
-        say(f"{len(made)} of {len(found)} documents are as they were.")
-        as_before.submit(len(made)).wait()
     return made
 
 
@@ -58,23 +55,21 @@ def read_and_ask(
     """
     if not found:
         return {}, []
-    # No process is started that would have nothing to do: it takes the processor from those that do.
-    workers = min(settings.worker_count(), len(found))
-    reading_with, asking_with = reading_hash(settings), asking_hash(settings, model)
+    workers, threads = _shared_out(settings, len(found))
+    work, reading_with, asking_with = settings.work, reading_hash(settings), asking_hash(settings, model)
     done: SimpleQueue[tuple[FoundDocument, Made | None, Step]] = SimpleQueue()
 
     def read(document: FoundDocument) -> None:
         inputs = [document.doc_id, document.source]
-        step = begin(read_file, settings.work, reading_with, inputs, document, settings.read, workers)
+        step = begin(read_file, work, reading_with, inputs, document, settings.read, workers)
         step.future.add_done_callback(lambda _: done.put((document, None, step)))
 
     def ask(document: FoundDocument, record: Made) -> None:
-        arguments = (document.source, record.file, settings.ask, model, workers)
-        step = begin(ask_document, settings.work, asking_with, [record.sha256], *arguments)
+        arguments = (document.source, record.file, settings.ask, model, workers, threads)
+        step = begin(ask_document, work, asking_with, [record.sha256], *arguments)
         step.future.add_done_callback(lambda _: done.put((document, record, step)))
 
-    if settings.runner == "threads":
-        _begin_workers(settings, model, workers)
+    begin_workers(settings, model, len(found))
     made: dict[str, ReadAndAsked] = {}
     lost: list[LedgerEntry] = []
     to_begin = iter(found)
@@ -85,7 +80,7 @@ def read_and_ask(
         while len(made) + len(lost) < len(found):
             document, record, step = done.get()
             try:
-                file = Made(step.file, step.sha256())
+                file = Made(work, step.file.stem, step.sha256())
             except OSError:
                 raise  # a full disk is not the document's fault
             except Exception as error:
@@ -101,10 +96,20 @@ def read_and_ask(
     return made, lost
 
 
-def _begin_workers(settings: Settings, model: ModelFiles | None, workers: int) -> None:
-    """Have a process that asks, and the one that has the whole corpus, load what they need while documents are read."""
-    begin_worker("ask", workers, 0, load_for_asking, settings.ask, model)
-    begin_worker("corpus", 1, 0, load_for_corpus)
+def begin_workers(settings: Settings, model: ModelFiles | None, documents: int) -> None:
+    """Have a process that asks, and the one that has the whole corpus, load what they need while so many documents are
+    still to be read. To be called by a thread that stays."""
+    if settings.runner == "threads":
+        workers, threads = _shared_out(settings, documents)
+        begin_worker("ask", workers, 0, load_for_asking, settings.ask, model, threads)
+        begin_worker("corpus", 1, 0, load_for_corpus)
+
+
+def _shared_out(settings: Settings, documents: int) -> tuple[int, int]:
+    """How many processes read and ask so many documents, and how many threads each may ask with: no process is started
+    that would have nothing to do, and takes the processor from those that do."""
+    workers = min(settings.worker_count(), documents)
+    return workers, settings.worker_count() // workers if settings.runner == "threads" else 1
 
 
 def reading_hash(settings: Settings) -> str:

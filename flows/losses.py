@@ -56,15 +56,15 @@ class LedgerTally:
             if self._numbers[key] <= EXAMPLES:
                 self._examples.setdefault(key, []).append(entry)
 
-    def add_like(self, entry: LedgerEntry) -> bool:
-        """Count one more of a unit, outcome, step and reason of which there are examples enough; False where not."""
-        key = (entry.unit, entry.outcome, entry.step, entry.reason)
-        if self._numbers[key] < EXAMPLES:
-            return False
-        self.total += 1
-        self.dropped[entry.unit] += entry.outcome == "dropped"
-        self._numbers[key] += 1
-        return True
+    def add_alike(self, entry: LedgerEntry, number: int) -> None:
+        """Count so many more of the unit, outcome, step and reason of `entry`, without examples."""
+        self.total += number
+        self.dropped[entry.unit] += number * (entry.outcome == "dropped")
+        self._numbers[entry.unit, entry.outcome, entry.step, entry.reason] += number
+
+    def has_examples(self, entry: LedgerEntry) -> bool:
+        """Whether there are examples enough of the unit, outcome, step and reason of `entry`."""
+        return self._numbers[entry.unit, entry.outcome, entry.step, entry.reason] >= EXAMPLES
 
     @property
     def losses(self) -> list[Loss]:
@@ -83,16 +83,21 @@ def tallied(ledger: Path) -> LedgerTally:
     Most lines say the same of another passage or pair: these are counted by how they begin, and not read.
     """
     tally = LedgerTally()
-    first: dict[bytes, LedgerEntry] = {}
+    known: dict[bytes, LedgerEntry] = {}
+    alike: Counter[bytes] = Counter()
     with ledger.open("rb") if ledger.exists() else nullcontext(()) as lines:
         for line in lines:
             head = line.partition(b',"detail":')[0]
-            if head in first and tally.add_like(first[head]):
+            if head in known:
+                alike[head] += 1
                 continue
             entry = _entry(line, ledger)
             tally.add(entry)
-            if line.startswith(AS_WRITTEN) and b',"reason":' in head and entry.outcome != "kept":
-                first.setdefault(head, entry)
+            counted = line.startswith(AS_WRITTEN) and b',"reason":' in head and entry.outcome != "kept"
+            if counted and tally.has_examples(entry):
+                known[head] = entry
+    for head, number in alike.items():
+        tally.add_alike(known[head], number)
     return tally
 
 
@@ -102,5 +107,5 @@ def _entry(line: bytes, ledger: Path) -> LedgerEntry:
     except ValidationError as error:
         raise QuireError(
             f"{ledger} holds a line that is no entry of this version's ledger: {error.errors()[0]['msg']}.",
-            fix="Run `quire build` again, which writes it anew.",
+            fix="Delete it and run `quire build` again, which then writes it anew.",
         ) from None

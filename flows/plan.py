@@ -80,7 +80,9 @@ def _show_preflight(settings: Settings) -> None:
 def _build(settings: Settings) -> tuple[list[Planned], int]:
     """The steps of a build, and the pages of all documents that have to be asked."""
     found, passed_over = find_documents(settings.raw_docs)
-    model, _ = question_model(settings, download=False)
+    model, without_model = question_model(settings, download=False)
+    for lacking in without_model:
+        console.print(f"{lacking.detail} The question rules alone would ask.", markup=False)
     reading, asking = reading_hash(settings), asking_hash(settings, model)
     workers = settings.worker_count()
     to_read, to_ask, pages, scans = 0, 0, 0, 0

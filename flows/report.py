@@ -148,6 +148,8 @@ def _json(path: Path) -> dict[str, Any]:
         return {}
     try:
         loaded: dict[str, Any] = json.loads(path.read_bytes())
+        if not isinstance(loaded, dict):
+            raise ValueError("It is no object.")
     except ValueError as error:
         raise QuireError(f"{path} is damaged.", fix="Delete it, and run what wrote it again.") from error
     return loaded

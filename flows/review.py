@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ from augment.records import QAPair
 from extractors.errors import QuireError
 from extractors.ledger import read_ledger
 from flows.store import current_asked, record_in
-from training.dataset import JSON_FILES, read_split
+from training.dataset import JSON_FILES, read_manifest, read_split
 
 Group = Literal["undecided", "decided", "dropped"]
 """Undecided pairs of the dataset, decided pairs, and undecided pairs that a gate or a corpus step dropped."""
@@ -119,13 +118,10 @@ def _group(offer: Offer, decision: Decision | None) -> Group:
 
 def _splits(out: Path) -> dict[str, str]:
     """The split that each row of the dataset is in, by id."""
-    manifest = out / "dataset" / "manifest.json"
-    files = json.loads(manifest.read_bytes())["files"] if manifest.exists() else {}
+    dataset = out / "dataset"
+    files = read_manifest(dataset)["files"] if (dataset / "manifest.json").exists() else {}
     return {
-        pair.id: split
-        for split, file in JSON_FILES.items()
-        if file in files
-        for pair in read_split(out / "dataset", split)
+        pair.id: split for split, file in JSON_FILES.items() if file in files for pair in read_split(dataset, split)
     }
 
 

@@ -9,6 +9,7 @@ import secrets
 import signal
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -17,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from prefect.context import FlowRunContext, SettingsContext
+from prefect.events.worker import EventsWorker
 from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import PrivateAttr
@@ -39,30 +41,51 @@ def tasks_run_as_set(settings: Settings) -> Iterator[None]:
     with (
         tempfile.TemporaryDirectory(prefix="quire-", ignore_cleanup_errors=True) as folder,
         started(settings, Path(folder)) as runner,
-        flow_run.model_copy(update={"task_runner": runner, "run_results": _Forgotten()}),
+        flow_run.model_copy(
+            update={"task_runner": runner, "run_results": _Forgotten(), "task_run_assets": _Forgotten()}
+        ),
         _WrittenOnce(profile=prefect.profile, settings=prefect.settings),
     ):
         yield
 
 
-class _Forgotten(dict[int, Any]):
-    """Where Prefect would keep the state of every task till the end of the run, 2 kB a document, to tell which task a
-    result that is passed on came from; ours pass paths and hashes on."""
+class _Forgotten(dict[Any, Any]):
+    """Where Prefect would keep the state of every task till the end of the run, and its assets, 3 kB a document, to
+    tell which task a result that is passed on came from; ours pass paths and hashes on, and have no assets."""
 
-    def __setitem__(self, result: int, state: Any) -> None:
+    def __setitem__(self, key: Any, kept: Any) -> None:
         pass
 
 
+UNTOLD = 200
+"""Events of which the server need not know yet when a task begins: each takes 14 kB of this process until it does."""
+
+STUCK_S = 10.0
+"""Seconds in which the server took none of them, after which a task begins all the same."""
+
+
 class _Threads(ThreadPoolTaskRunner[Any]):
-    """Prefect's threads, but of a task that has ended they keep nothing by which it could be stopped."""
+    """Prefect's threads, but they begin no task that its server cannot keep up with, and of one that has ended they
+    keep nothing by which it could be stopped."""
 
     def submit(self, *args: Any, **kwargs: Any) -> Any:
+        _await_server()
         future = super().submit(*args, **kwargs)
         future.add_done_callback(self._forget)
         return future
 
     def _forget(self, ended: PrefectFuture[Any]) -> None:
         self._cancel_events.pop(ended.task_run_id, None)
+
+
+def _await_server() -> None:
+    """Wait until no more than UNTOLD events wait to be sent to the server, or it takes none of them."""
+    waiting = EventsWorker.instance()._queue
+    fewest, since = waiting.qsize(), time.monotonic()
+    while waiting.qsize() > UNTOLD and time.monotonic() - since < STUCK_S:
+        time.sleep(0.05)
+        if waiting.qsize() < fewest:
+            fewest, since = waiting.qsize(), time.monotonic()
 
 
 class _WrittenOnce(SettingsContext):
@@ -107,6 +130,8 @@ def _dask(settings: Settings, folder: Path) -> Iterator[TaskRunner[Any]]:
     from distributed.gc import disable_gc_diagnosis
     from prefect_dask import DaskTaskRunner
 
+    # Of the last messages to each worker, which it keeps for its developers, each with all that a task is told: 0.1 MB.
+    dask.config.set({"distributed.admin.low-level-log-length": 10})
     if settings.runner_address:
         runner = DaskTaskRunner(address=settings.runner_address)
     else:

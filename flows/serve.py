@@ -180,24 +180,30 @@ async def _let_one_wait(deployment: UUID) -> None:
 
 
 async def _watch(settings: Settings, deployment: UUID) -> None:
-    """Start a run when the documents have changed and come to rest, the first at once for what changed before."""
+    """Start a run when the documents have changed and come to rest, the first at once for what changed before. One that
+    dies is begun once more, as nothing else would begin it before the next change."""
     from prefect.client.orchestration import get_client
 
     from flows.due import WATCH
 
     watch = Watch(REST_S)
     last: FlowRun | None = None
+    begun_again: FlowRun | None = None
     async with get_client() as client:
         while True:
             found = await asyncio.to_thread(listing, settings.raw_docs)
-            if watch.ready(found, time.monotonic()):
-                try:
+            try:
+                if watch.ready(found, time.monotonic()):
                     if last is None or await _has_begun(client, last):
                         last = await client.create_flow_run_from_deployment(deployment, tags=[WATCH])
-                        say(f"{len(found)} files in {settings.raw_docs}: run {last.name}")
+                        said = "1 file" if len(found) == 1 else f"{len(found)} files"
+                        say(f"{said} in {settings.raw_docs}: run {last.name}")
                     watch.done()
-                except httpx.HTTPError as error:
-                    say(f"The Prefect server cannot be reached ({error or type(error).__name__}); trying again.")
+                elif last and last != begun_again and await _has_died(client, last):
+                    last = begun_again = await client.create_flow_run_from_deployment(deployment, tags=[WATCH])
+                    say(f"The process of the last run died: run {last.name}")
+            except httpx.HTTPError as error:
+                say(f"The Prefect server cannot be reached ({error or type(error).__name__}); trying again.")
             await asyncio.sleep(LOOK_S)
 
 
@@ -205,6 +211,11 @@ async def _has_begun(client: PrefectClient, run: FlowRun) -> bool:
     """Whether `run` may have looked at the documents already; one that still waits will see what came since."""
     state = (await client.read_flow_run(run.id)).state
     return state is None or not (state.is_scheduled() or state.is_pending())
+
+
+async def _has_died(client: PrefectClient, run: FlowRun) -> bool:
+    state = (await client.read_flow_run(run.id)).state
+    return state is not None and state.is_crashed()
 
 
 def time_zone() -> str:

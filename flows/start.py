@@ -20,24 +20,42 @@ def start(flow_name: str, settings: Settings) -> None:
     with opened(settings.work):
         pass  # what is wrong with the folder is said at once, and not after the start of a server
     keep_results_in(settings)
-    from prefect import tags
-
-    from flows.crashed import tag_of
     from flows.server import at_server
+    from flows.workers import worker_pools
 
     # Until the process ends, since that is when Prefect sends its last logs and events.
     server = ExitStack()
     atexit.register(server.close)
-    with ThreadPoolExecutor(1) as beside:  # what takes less time than the start of a server
+    # A thread that stays as long: with it ends what it began.
+    beside = server.enter_context(ThreadPoolExecutor(1))
+    with worker_pools():
+        # What takes less time than the start of a server.
         flows_of_quire = beside.submit(import_module, "flows.run")
+        if flow_name in BUILDING:
+            beside.submit(_begin_workers, settings)
         server.enter_context(at_server(settings.work / "server.log"))
-    chosen: Any = getattr(flows_of_quire.result(), flow_name)
-    with tags(tag_of(settings.out)):
-        chosen(settings.model_dump(mode="json"))
+        chosen: Any = getattr(flows_of_quire.result(), flow_name)
+        from prefect import tags
+
+        from flows.crashed import tag_of
+
+        with tags(tag_of(settings.out)):
+            chosen(settings.model_dump(mode="json"))
     # A search says itself which preset it wrote, and makes nothing else.
     for made in () if flow_name == "quire_tune" else ("dataset", "adapters", "report.html", "ledger.jsonl"):
         if (settings.out / made).exists():
             say(f"  {settings.out / made}")
+
+
+BUILDING = ("quire_run", "quire_build")
+
+
+def _begin_workers(settings: Settings) -> None:
+    """Have the processes that the build will want load what they need, if it finds something to do. What is wrong with
+    documents or models the build itself will say."""
+    from flows.build import begin_early
+
+    begin_early(settings)
 
 
 def keep_results_in(settings: Settings) -> None:

@@ -11,11 +11,12 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from prefect import State, task
+from prefect.blocks.core import Block
 from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture
 from prefect.settings import get_current_settings
@@ -74,26 +75,35 @@ class Step:
 
 
 class Made(NamedTuple):
-    """A finished work file."""
+    """A finished work file, by its key: a path takes five times as much memory, and each document has two."""
 
-    file: Path
+    work: Path
+    key: str
     sha256: str
+
+    @property
+    def file(self) -> Path:
+        return work_file(self.work, self.key)
 
 
 def begin(step: Task[Any, str], work: Path, settings_hash: str, inputs: Sequence[str], *arguments: Any) -> Step:
-    """Submit a step on `inputs`, the hashes of what it reads; a kept result is taken if its file is still there."""
+    """Submit a step on `inputs`, the hashes of what it reads; a kept result is taken if its file is still there, and
+    is what it was."""
     key = step_key(step.name, settings_hash, hash_of(inputs))
     made = work_file(work, key)
     there = _used(made)
+    if there and (kept := _kept(key)) and sha256_of(made) != kept:
+        made.unlink()
+        there = False
     return Step(made, (with_kept(step, key) if there else anew(step)).submit(key, made, *arguments))
 
 
 def finished(step: Task[Any, str], work: Path, settings_hash: str, inputs: Sequence[str]) -> Made | None:
-    """What a step made of the same `inputs` before, if its result is kept on this machine and its file is there: what
-    Prefect would find, without the milliseconds that a task costs it and its server."""
+    """What a step made of the same `inputs` before, if its result is kept and its file is there: what Prefect would
+    find, without the milliseconds that a task costs it and its server."""
     key = step_key(step.name, settings_hash, hash_of(inputs))
-    made, sha256 = work_file(work, key), _kept_here(key)
-    return Made(made, sha256) if sha256 and _used(made) else None
+    sha256 = _kept(key) if _used(work_file(work, key)) else None
+    return Made(work, key, sha256) if sha256 else None
 
 
 def _used(made: Path) -> bool:
@@ -108,24 +118,29 @@ def _used(made: Path) -> bool:
 def with_kept(step: Task[Any, str], key: str) -> Task[Any, str]:
     """The step, with the result that is kept under `key` only if that is plain text: Prefect takes any that it finds,
     and by loading a pickle it would run what is in it."""
-    if get_current_settings().results.default_storage_block:
-        return step  # kept elsewhere, where only who was let in can write
-    return step if _kept_here(key) else anew(step)
+    return step if _kept(key) else anew(step)
 
 
-def _kept_here(key: str) -> str | None:
-    """The result that is kept under `key` on this machine, if it is one of ours."""
+def _kept(key: str) -> str | None:
+    """The result that is kept under `key`, if it is one of ours."""
     results = get_current_settings().results
-    if results.default_storage_block:
-        return None
+    elsewhere = results.default_storage_block
     try:
-        record = json.loads((results.local_storage_path / key).read_bytes())
+        record = json.loads(
+            _storage(elsewhere).read_path(key) if elsewhere else (results.local_storage_path / key).read_bytes()
+        )
         if record["metadata"]["serializer"]["type"] != "json":
             return None
         result = json.loads(record["result"])
     except (OSError, ValueError, LookupError, TypeError):
         return None
     return result if isinstance(result, str) else None
+
+
+@cache
+def _storage(block: str) -> Any:
+    """Where results are kept that are not kept on this machine."""
+    return Block.load(block)
 
 
 @cache
@@ -187,13 +202,14 @@ def ask_document(
     settings: AskSettings,
     model: ModelFiles | None,
     workers: int,
+    threads: int,
 ) -> str:
     """A Document to its passages and pairs. One that is in quarantine, for these settings, is not tried again."""
     if not made.exists():
         refusal = beside(made, "refused")
         refuse_again(refusal)
         try:
-            in_worker("ask", workers, 0, settings.timeout_s, ask_into, made, document, settings, model)
+            in_worker("ask", workers, 0, settings.timeout_s, ask_into, made, document, settings, model, threads)
         except WorkerDied as death:
             # Of whatever else it died, the model may have been the cause, and then of every document.
             raise quarantined(refusal, death) if death.reason == TOOK_TOO_LONG else death from None
@@ -253,4 +269,4 @@ def push_dataset(key: str, folder: Path, repository: str) -> str:
 
 def _with_all(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What has all pairs in hand runs in a process of its own, so that this one stays as small as it is."""
-    return in_worker("corpus", 1, 0, None, of_all, call, *args, **kwargs)
+    return in_worker("corpus", 1, 0, None, of_all, partial(call, *args, **kwargs))

@@ -8,9 +8,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from augment.asking import Asked, ask
 from augment.decisions import Decision, decided, effects, key_of
@@ -20,20 +21,22 @@ from augment.models import ModelFiles
 from augment.records import QAPair
 from augment.settings import AskSettings, AugmentSettings
 from augment.t5.questions import QuestionModel
-from augment.variants import slice_of, vary
+from augment.variants import Varied, slice_of, varied, vary
 from extractors.errors import QuireError, UnreadableDocument
-from extractors.files import from_lines, to_json_parts, write_whole
+from extractors.files import from_lines, to_json_parts, to_lines, write_whole
 from extractors.pages import bookmark
 from extractors.reading import read_as, read_document
 from extractors.settings import ReadSettings
 from flows.corpus import Corpus, Pairs, pairs_in, read_back, write_corpus, write_pairs
 from flows.outline import outline_file, write_outline
 from flows.settings import Settings
-from flows.store import note_seconds
+from flows.store import beside, note_seconds, record_in
 from training.settings import SplitSettings
 from training.split import split
 
-P = ParamSpec("P")
+if TYPE_CHECKING:
+    from augment.likeness.shingles import Numbers
+
 T = TypeVar("T")
 
 
@@ -63,24 +66,24 @@ def read_into(
     write_whole(made, to_json_parts(document))
 
 
-def ask_into(made: Path, document: Path, settings: AskSettings, model: ModelFiles | None) -> None:
-    """Ask a Document; write the seconds that took, what the steps on all documents need of it, and last what was Asked
-    of it."""
+def ask_into(made: Path, document: Path, settings: AskSettings, model: ModelFiles | None, threads: int) -> None:
+    """Ask a Document, the model with so many `threads`; write the seconds that took, what the steps on all documents
+    need of it, and last what was Asked of it."""
     from flows.brief import brief_file, write_brief
 
     began = time.perf_counter()
     read = read_back(document)
-    asked = ask(read, settings, _question_model(model, settings) if model else None)
+    asked = ask(read, settings, _question_model(model, settings, threads) if model else None)
     write_brief(brief_file(made), read, asked)
     note_seconds(made, time.perf_counter() - began)
     write_whole(made, to_json_parts(asked))
 
 
-def load_for_asking(settings: AskSettings, model: ModelFiles | None) -> None:
+def load_for_asking(settings: AskSettings, model: ModelFiles | None, threads: int) -> None:
     """Load what takes seconds to load and is needed for asking."""
     stem("loaded")
     if model:
-        _question_model(model, settings)
+        _question_model(model, settings, threads)
 
 
 def load_for_corpus() -> None:
@@ -92,12 +95,12 @@ def load_for_corpus() -> None:
     stem("loaded")
 
 
-def of_all(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def of_all(call: Callable[[], T]) -> T:
     """The result of a `call` that has all pairs in hand. They are no rubbish: to look through millions of records for
     some that is takes a fifth of the time."""
     gc.disable()
     try:
-        return call(*args, **kwargs)
+        return call()
     finally:
         gc.enable()
 
@@ -120,7 +123,8 @@ def deduplicate_into(
     standing = {decision.key: decision for decision in from_lines(decisions, Decision)}
     pairs: list[QAPair] = []
     refused: list[QAPair] = []
-    shingles, contexts, searched = {}, {}, []
+    shingles, searched = {}, []
+    contexts: dict[tuple[str, str], Numbers] = {}
     for asked_file, read_file in zip(asked, documents, strict=True):
         brief = brief_of(asked_file, read_file)
         of_document = brief.pairs
@@ -129,7 +133,7 @@ def deduplicate_into(
         contexts |= brief.contexts(of_document)
         searched.append(brief.searched)
         if standing:
-            stopped = Asked.model_validate_json(asked_file.read_bytes()).refused
+            stopped = record_in(asked_file, Asked).refused
             refused += [pair for pair in stopped if key_of(pair) in standing]
     with ThreadPoolExecutor(1) as beside:
         retrieved = beside.submit(self_retrieved, pairs, searched, min_retrieval)
@@ -162,10 +166,29 @@ def vary_into(made: Path, pairs: Path, sides: Path, settings: AugmentSettings, a
     side_of = json.loads(sides.read_bytes())
     trained = [pair for pair in originals if side_of[pair.id] == "train"]
     held_out = [pair for pair in originals if side_of[pair.id] != "train"]
-    variants, entries = vary(trained, held_out, settings, asking, seed)
+    of_each = _varied_again(beside(made, "varied", ".jsonl"), trained, settings, asking, seed)
+    variants, entries = vary(trained, held_out, settings, asking, seed, of_each)
     tested = [pair for pair in held_out if side_of[pair.id] in ("test", "test_seen")]
     sliced, more = slice_of(tested, [*trained, *variants], settings, asking, seed)
     write_pairs(made, Pairs(pairs=(*variants, *sliced), entries=(*entries, *more)))
+
+
+def _varied_again(
+    made: Path, trained: Sequence[QAPair], settings: AugmentSettings, asking: AskSettings, seed: int
+) -> list[Varied]:
+    """What is made of each document's pairs, written to `made` in place of what the last run with the same settings
+    wrote, from which documents are taken that have the same pairs."""
+    before = sorted(made.parent.glob(f"{made.stem.rpartition('-')[0]}-*{made.suffix}"))
+    known: list[Varied] = []
+    for file in before:
+        with suppress(ValueError):  # damaged: it is made again
+            known += from_lines(file, Varied)
+    of_each = varied(trained, settings, asking, seed, known)
+    write_whole(made, to_lines(of_each))
+    for file in before:
+        if file != made:
+            file.unlink()
+    return of_each
 
 
 def write_all(settings: Settings, corpus: Corpus) -> Path:
@@ -178,12 +201,13 @@ def write_all(settings: Settings, corpus: Corpus) -> Path:
 
 
 @lru_cache(maxsize=1)
-def _question_model(model: ModelFiles, settings: AskSettings) -> QuestionModel:
+def _question_model(model: ModelFiles, settings: AskSettings, threads: int) -> QuestionModel:
     import torch
 
-    # One thread a process: results do not depend on how many cores there are.
-    torch.set_num_threads(1)
-    return QuestionModel(model, settings)
+    torch.set_num_threads(threads)
+    asks = QuestionModel(model, settings)  # CTranslate2 takes so many, each for batches of its own
+    torch.set_num_threads(1)  # what torch computes itself would depend on how many
+    return asks
 
 
 def count_pages(path: Path) -> tuple[int, int]:

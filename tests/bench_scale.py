@@ -2,11 +2,13 @@
 
 Typesets papers that are no duplicates of one another and builds from them through `quire build` as a user runs it:
 from some of them with all its processes held on one core, and from all with every core, on the task runner that is
-asked for. First the question rules ask alone, so that reading is nearly all; then, of a tenth of the papers, the
+asked for. First the question rules ask alone, so that reading is nearly all; then, of a third of the papers, the
 question model asks too, and nothing but asking is done again. Prints of each how many times as fast all cores are, the
 processor seconds of each kind of process, the memory of the main process on the way, and what the end of the build
-takes and leaves. Beside it stands what the machine itself gives: the same reading done by bare processes, one and then
-one a core, without Prefect. Last it reads one file of ever more pages and prints the most memory that took.
+takes and leaves. Speed is taken while every core has something to do: from when each has finished one paper until the
+first finds none left, as with few papers the end would count for more than it does with many. Beside it stands what the
+machine itself gives: the same done by bare processes, one and then one a core, without Prefect. Last it reads one file
+of ever more pages and prints the most memory that took.
 """
 
 from __future__ import annotations
@@ -83,16 +85,20 @@ def main() -> None:
         one = build(folder / "some", folder / "one", CORES[:1], (*settings, *RULES_ALONE))
         print(told(f"reading, 1 core, {len(some)} documents", one, 1))
         print(f"reading: {count} cores are {rate(many, count) / rate(one, 1):.2f} times as fast as one")
-        asked = part(papers, folder / "asked", options.documents // 10)
+        asked = part(papers, folder / "asked", options.documents // 3)
         many = build(folder / "asked", folder / "many", CORES, settings)
         print(told(f"questions, {count} cores, {len(asked)} documents", many, count))
-        asked = part(some, folder / "asked by one", options.documents // 10 // count)
+        asked = part(some, folder / "asked by one", options.documents // 3 // count)
         one = build(folder / "asked by one", folder / "one", CORES[:1], settings)
         print(told(f"questions, 1 core, {len(asked)} documents", one, 1))
         print(f"questions: {count} cores are {rate(many, count) / rate(one, 1):.2f} times as fast as one")
-        bare_one, bare_many = (bare(papers, folder / f"bare{len(on)}", on, settings) for on in (CORES[:1], CORES))
-        times = bare_many / bare_one
-        print(f"bare processes: 1 reads {bare_one:.2f}/s, {count} read {bare_many:.2f}/s: {times:.2f} times")
+        for does, share, asks in (("reads", 8, (*settings, *RULES_ALONE)), ("reads and asks", 24, settings)):
+            papers_each = max(options.documents // share, 2)
+            at = [folder / f"bare {does} {len(on)}" for on in (CORES[:1], CORES)]
+            one_alone = bare(papers, papers_each, at[0], CORES[:1], asks)
+            together = bare(papers, papers_each, at[1], CORES, asks)
+            times = together / one_alone
+            print(f"bare processes: 1 {does} {one_alone:.2f}/s, {count} {together:.2f}/s: {times:.2f} times")
         for pages in (100, 400, 1500):
             peak = peak_of_reading(bound(pages, folder / str(pages) / "long.pdf"))
             print(f"one file of {pages} pages: {peak} MB at most")
@@ -100,22 +106,20 @@ def main() -> None:
 
 def part(papers: Sequence[Path], folder: Path, count: int) -> Sequence[Path]:
     """A folder with some of the papers."""
-    chosen = papers[: max(count, len(CORES) + 1)]
+    chosen = papers[: max(count, 3 * len(CORES))]
     folder.mkdir()
     for paper in chosen:
         (folder / paper.name).hardlink_to(paper)
     return chosen
 
 
-def bare(papers: Sequence[Path], folder: Path, cores: Sequence[int], settings: Sequence[str]) -> float:
-    """Documents a second of processes that do nothing else, each held on one of `cores`."""
-    share = max(len(papers) // (2 * len(CORES)), 2)
+def bare(papers: Sequence[Path], share: int, folder: Path, cores: Sequence[int], settings: Sequence[str]) -> float:
+    """Documents a second of processes that do nothing else, each with a `share` of the papers on one of `cores`."""
     code = "import sys; from tests.bench_scale import work_through; work_through(*sys.argv[1:])"
     workers = []
     for number, core in enumerate(cores):
         mine = papers[number * share : (number + 1) * share]
-        overrides = [*settings[1::2], RULES_ALONE[1]]
-        command = [sys.executable, "-c", code, str(folder / str(number)), *overrides, "--", *map(str, mine)]
+        command = [sys.executable, "-c", code, str(folder / str(number)), *settings[1::2], "--", *map(str, mine)]
         workers.append(
             subprocess.Popen(
                 command,
@@ -143,11 +147,13 @@ def bare(papers: Sequence[Path], folder: Path, cores: Sequence[int], settings: S
 
 def work_through(folder: str, *words: str) -> None:
     """Read and ask one paper to be warm, say so, wait to be told to begin, and do the others."""
+    from flows.build import question_model
     from flows.settings import load
     from flows.work import ask_into, read_into
 
     overrides, papers = words[: words.index("--")], words[words.index("--") + 1 :]
     settings = load(overrides=overrides)
+    model, _ = question_model(settings)
     mark = Path(folder) / "begun.page"
     mark.parent.mkdir(parents=True)
     for number, paper in enumerate(map(Path, papers)):
@@ -156,7 +162,7 @@ def work_through(folder: str, *words: str) -> None:
             sys.stdin.readline()
         made, asked = (Path(folder) / step / f"{paper.stem}.json" for step in ("read", "ask"))
         read_into(made, paper, paper.name, settings.read, mark, {})
-        ask_into(asked, made, settings.ask, None)
+        ask_into(asked, made, settings.ask, model, 1)
 
 
 def bound(pages: int, path: Path) -> Path:
@@ -185,16 +191,17 @@ def peak_of_reading(path: Path) -> int:
 
 
 def rate(build: Build, cores: int) -> float:
-    """Documents a second, from when each core has finished one: the workers are warm then, and all are under way."""
-    first, last = _warm(build, cores)
+    """Documents a second while every core has something to do."""
+    first, last = _busy(build, cores)
     return (last.documents - first.documents) / (last.clock - first.clock)
 
 
 def told(title: str, build: Build, cores: int) -> str:
-    first, last = _warm(build, cores)
+    first, last = _busy(build, cores)
     count = last.documents - first.documents
     spent = ", ".join(f"{kind} {(last.spent[kind] - first.spent[kind]) / count:.3f}" for kind in last.spent)
-    marks = [mark for mark in sorted({*MARKS, last.documents}) if mark <= last.documents]
+    there_are = build.glances[-1].documents
+    marks = [mark for mark in sorted({*MARKS, there_are}) if mark <= there_are]
     memory = ", ".join(f"{next(g.memory for g in build.glances if g.documents >= mark)} at {mark}" for mark in marks)
     return f"{title}: {rate(build, cores):.2f}/s\n  CPU seconds a document: {spent}\n  main process MB: {memory}"
 
@@ -214,8 +221,11 @@ def _bytes_of(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-def _warm(build: Build, cores: int) -> tuple[Glance, Glance]:
-    return next(glance for glance in build.glances if glance.documents >= cores), build.glances[-1]
+def _busy(build: Build, cores: int) -> tuple[Glance, Glance]:
+    """When each core had finished one document, and when the first had none left."""
+    there_are = build.glances[-1].documents
+    first = next(glance for glance in build.glances if glance.documents >= cores)
+    return first, next(glance for glance in build.glances if glance.documents > there_are - cores)
 
 
 def build(raw_docs: Path, out: Path, cores: Sequence[int], settings: Sequence[str]) -> Build:

@@ -77,6 +77,13 @@ def train_the_model_on(built: Built) -> None:
     new_layout(built.model, d_ff=96)
 
 
+def damage_the_corpus(built: Built) -> None:
+    """As a disk does, or who copied the folder in part."""
+    for step in ("deduplicate", "split", "augment"):
+        (file,) = (built.out / ".quire" / step).iterdir()
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
 def nothing(built: Built) -> None:
     pass
 
@@ -102,6 +109,7 @@ CHANGES = {
     "a setting of the split": Change(nothing, ("split.test_seen=0.4",), {"split": 1, "augment": 1, "write": 1}),
     "a setting of augmenting": Change(nothing, ("augment.rates={noise=1.0}",), {"augment": 1, "write": 1}),
     "a setting of the dataset": Change(nothing, ('dataset.formats=["chat"]',), {"write": 1}),
+    "damaged files of pairs": Change(damage_the_corpus, ('dataset.formats=["chat"]',), CORPUS),
     # What so small a model asks, no gate lets through: the pairs are the same.
     "the revision of the question model": Change(train_the_model_on, (), {"ask": 4, "deduplicate": 1, "write": 1}),
 }

@@ -137,6 +137,8 @@ def read_metrics(folder: Path) -> dict[str, Any]:
     read_manifest(folder)
     try:
         metrics: dict[str, Any] = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+        if not isinstance(metrics, dict):
+            raise ValueError("It is no object.")
     except ValueError as error:
         raise _damaged(folder / METRICS) from error
     return metrics

@@ -111,6 +111,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a whole dataset. Raises QuireError where there is none, or one of another version."""
     try:
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if not isinstance(manifest, dict):
+            raise ValueError("It is no object.")
     except FileNotFoundError as error:
         raise QuireError(f"There is no dataset in {folder}.", fix="Run `quire build` first.") from error
     except ValueError as error:

@@ -11,7 +11,7 @@ from augment.language.words import FUNCTION_WORDS
 from augment.rules.acronym import long_form
 
 IN_BRACKETS = re.compile(r"(?<=\w) \((?P<short>[A-Za-z][\w-]{1,9})\)")
-CLAUSE_END = re.compile(r"[.,;:()\n]")
+CLAUSE_END = ".,;:()\n"
 
 
 def aliases(texts: Iterable[str]) -> dict[str, str]:
@@ -32,7 +32,8 @@ def _given(text: str) -> tuple[tuple[str, str], ...]:
     looked at for each pair of it."""
     given = []
     for brackets in IN_BRACKETS.finditer(text):
-        before = CLAUSE_END.split(text[: brackets.start()])[-1]
+        before = text[: brackets.start()]
+        before = before[1 + max(map(before.rfind, CLAUSE_END)) :]
         start = long_form(before, brackets["short"])
         if start is None:
             continue

@@ -32,7 +32,7 @@ class Spelling:
         large: set[str] = set()
         names: set[str] = set()
         for text in texts:
-            small.update(word for word in WORD.findall(text) if word[0].islower())
+            small.update(word for word in set(WORD.findall(text)) if word[0].islower())
             for run in _WITHIN.finditer(text):
                 names.add(run[0])
                 if " " not in run[0]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -11,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from augment.language.words import WORD
 from augment.likeness.shingles import Numbers, different, held, numbers_of, shingles
+from extractors import cores
 from extractors.records import Document
 
 WORDS = 5
@@ -23,7 +25,7 @@ PASSAGE = 160
 MOST_FAMILIES = 3
 """A passage found in more families than this is boilerplate, or a form that authors fill in."""
 MARKS_OF_A_LICENCE = 3
-ROWS = 256
+ROWS = 64
 
 _SHARED_SECTION = re.compile(
     r"[\W\d]*(?:references|bibliography|works cited|further reading|acknowledge?ments?|licen[cs]e|copyright|funding"
@@ -94,13 +96,16 @@ def joined(families: Mapping[str, str], kin: Iterable[tuple[str, str]]) -> dict[
 def _sharing(holds: csr_array, enough: Callable[[Numbers, Numbers], Numbers]) -> Numbers:
     """The pairs of rows that share `enough` columns, shape (2, pairs); few rows at a time, so that memory stays flat
     however many pairs share something."""
-    pairs = [np.empty((2, 0), np.int64)]
-    for first in range(0, holds.shape[0], ROWS):
-        shared = (holds[first : first + ROWS] @ holds.T).tocoo()
+    by_column = holds.T.tocsr()
+
+    def of_rows(first: int) -> Numbers:
+        shared = (holds[first : first + ROWS] @ by_column).tocoo()
         one, two = shared.row.astype(np.int64) + first, shared.col.astype(np.int64)
         kin = (one < two) & (shared.data >= enough(one, two))
-        pairs.append(np.stack((one[kin], two[kin])))
-    return np.concatenate(pairs, axis=1)
+        return np.stack((one[kin], two[kin]))
+
+    with ThreadPoolExecutor(cores.count()) as threads:  # which scipy lets run side by side
+        return np.concatenate([*threads.map(of_rows, range(0, holds.shape[0], ROWS))], axis=1)
 
 
 def _components(count: int, pairs: Numbers) -> Numbers:

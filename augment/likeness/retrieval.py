@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from augment.language.stems import content
-from augment.likeness.shingles import Numbers, numbers_of
+from augment.likeness.shingles import Numbers, different, numbers_of
 from augment.records import QAPair
 from extractors import cores
 from extractors.ledger import LedgerEntry
@@ -91,7 +91,9 @@ def shares_of_best(documents: Sequence[Searched]) -> list[float]:
     _, first, place = np.unique(every.texts, return_index=True, return_inverse=True)
     met = np.zeros(len(every.texts), bool)
     met[first] = True
-    words, columns = np.unique(every.stems[np.repeat(met, every.lengths)], return_inverse=True)
+    stems = every.stems[np.repeat(met, every.lengths)]
+    words = different(np.sort(stems))
+    columns = np.searchsorted(words, stems)
     rows = np.repeat(place[met], every.lengths[met])
     weighed = _weighed(csr_array((np.ones(len(rows), np.float32), (rows, columns)), (len(first), len(words))))
     by_word = weighed.T.tocsr()

@@ -16,8 +16,10 @@ from extractors import cores
 
 Numbers = NDArray[Any]
 
-ROWS, COMPARED = 1024, 16384
+ROWS, COMPARED = 512, 16384
 """Rows, and pairs of rows, that are looked at in one go."""
+MORE = 4
+"""Shingles that rows must share besides one to be compared: to count a few more takes less than to compare."""
 
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
@@ -55,59 +57,62 @@ def shingles_of_characters(text: str, length: int) -> Numbers:
 
 def held(found: Sequence[Numbers]) -> tuple[csr_array, Numbers]:
     """Which text (row) holds which of the shingles that two or more hold, and how many different ones each text has."""
-    every = np.sort(np.concatenate(found))
-    twice = every[1:][every[1:] == every[:-1]]
-    shared = different(twice)
-    parts = [found[first : first + ROWS] for first in range(0, len(found), ROWS)]
+    sizes = np.array([len(each) for each in found])
+    every = np.concatenate(found)
+    ordered = np.sort(every)
+    shared = different(ordered[1:][ordered[1:] == ordered[:-1]])
+    ends = np.cumsum([0, *sizes])
+    parts = [every[ends[first] : ends[min(first + ROWS, len(found))]] for first in range(0, len(found), ROWS)]
     with ThreadPoolExecutor(cores.count()) as threads:  # numpy and scipy let them run side by side
-        placed = threads.map(lambda part: [_places(shared, each) for each in part], parts)
-        columns = [each for part in placed for each in part]
-    ends = np.cumsum([0, *map(len, columns)])
-    ones = np.ones(ends[-1], np.int32)
-    holds = csr_array((ones, np.concatenate(columns), ends), shape=(len(found), len(shared)))
-    return holds, np.array([len(each) for each in found])
+        places = np.concatenate([*threads.map(lambda part: _places(shared, part), parts)])
+    there = places >= 0
+    held_before = np.concatenate(([0], np.cumsum(there)))
+    ones = np.ones(held_before[-1], np.int32)
+    return csr_array((ones, places[there], held_before[ends]), shape=(len(found), len(shared))), sizes
 
 
 def _places(among: Numbers, wanted: Numbers) -> Numbers:
-    """Where those of `wanted` stand that are `among`, both sorted."""
-    places = np.searchsorted(among, wanted)
-    inside = places < len(among)
-    there: Numbers = places[inside][among[places[inside]] == wanted[inside]].astype(np.int32)
-    return there
+    """Where among the sorted different numbers of `among` each of `wanted` stands, -1 for those that are not there."""
+    if not len(among):
+        return np.full(len(wanted), -1, np.int32)
+    places = np.minimum(np.searchsorted(among, wanted), len(among) - 1)
+    found: Numbers = np.where(among[places] == wanted, places, -1).astype(np.int32)
+    return found
 
 
 def alike(holds: csr_array, sizes: Numbers, threshold: float, since: int = 0) -> Iterator[tuple[int, int, float]]:
     """The pairs of rows, the later one first and not before `since`, whose Jaccard likeness is at least `threshold`,
     and that: all, exactly.
 
-    Two rows so much alike share one of the few shingles that are their rarest (Chaudhuri, Ganti and Kaushik 2006), so
-    only rows that do are compared.
+    Two rows so much alike share one of the few shingles that are their rarest (Chaudhuri, Ganti and Kaushik 2006), and
+    `MORE` besides among as many of the next ones (Wang, Li and Feng 2012), so only rows that do are compared.
     """
     rarest = _rarest(holds, sizes, threshold)
+    by_shingle = rarest.T.tocsr()
 
-    def compared(places: tuple[Numbers, Numbers]) -> list[tuple[int, int, float]]:
-        one, two = places
-        both = holds[one].multiply(holds[two]).sum(axis=1)
-        either = sizes[one] + sizes[two] - both
-        near = both >= threshold * either
-        return [*zip(one[near].tolist(), two[near].tolist(), (both[near] / either[near]).tolist(), strict=True)]
+    def of_rows(first: int) -> list[tuple[int, int, float]]:
+        sharing = (rarest[first : first + ROWS] @ by_shingle).tocoo()
+        later, earlier = sharing.row.astype(np.int64) + first, sharing.col.astype(np.int64)
+        least, most = np.minimum(sizes[later], sizes[earlier]), np.maximum(sizes[later], sizes[earlier])
+        enough = sharing.data > np.minimum(MORE, np.ceil(threshold * most - 1e-9) - 1)
+        worth = np.flatnonzero(enough & (earlier < later) & (least >= threshold * most))
+        found: list[tuple[int, int, float]] = []
+        for start in range(0, len(worth), COMPARED):
+            one, two = later[worth[start : start + COMPARED]], earlier[worth[start : start + COMPARED]]
+            both = holds[one].multiply(holds[two]).sum(axis=1)
+            either = sizes[one] + sizes[two] - both
+            near = both >= threshold * either
+            found += zip(one[near].tolist(), two[near].tolist(), (both[near] / either[near]).tolist(), strict=True)
+        return found
 
     with ThreadPoolExecutor(cores.count()) as threads:
-        for first in range(since, holds.shape[0], ROWS):
-            sharing = (rarest[first : first + ROWS] @ rarest.T).tocoo()
-            later, earlier = sharing.row.astype(np.int64) + first, sharing.col.astype(np.int64)
-            least, most = np.minimum(sizes[later], sizes[earlier]), np.maximum(sizes[later], sizes[earlier])
-            worth = (earlier < later) & (least >= threshold * most)
-            later, earlier = later[worth], earlier[worth]
-            starts = range(0, len(later), COMPARED)
-            parts = ((later[start : start + COMPARED], earlier[start : start + COMPARED]) for start in starts)
-            for found in threads.map(compared, parts):
-                yield from found
+        for found in threads.map(of_rows, range(since, holds.shape[0], ROWS)):
+            yield from found
 
 
 def _rarest(holds: csr_array, sizes: Numbers, threshold: float) -> csr_array:
-    """`holds` with so many of the rarest shingles of each row that a row like it must share one of them. The rarest of
-    all, which no other row holds, are not in `holds`, but count."""
+    """`holds` with so many of the rarest shingles of each row that a row like it must share one of them and `MORE`. The
+    rarest of all, which no other row holds, are not in `holds`, but count."""
     order = np.argsort(np.bincount(holds.indices, minlength=holds.shape[1]), kind="stable")
     rarity = np.empty(len(order), np.int64)
     rarity[order] = np.arange(len(order))
@@ -115,7 +120,7 @@ def _rarest(holds: csr_array, sizes: Numbers, threshold: float) -> csr_array:
     by_rarity = (rows << 32) | rarity[holds.indices]  # one number to sort by, three times as fast as two
     by_rarity.sort()
     place = np.arange(len(rows)) - holds.indptr[rows]
-    few = sizes - np.ceil(threshold * sizes - 1e-9).astype(np.int64) + 1 - (sizes - np.diff(holds.indptr))
+    few = sizes - np.ceil(threshold * sizes - 1e-9).astype(np.int64) + 1 - (sizes - np.diff(holds.indptr)) + MORE
     taken = place < few[rows]
     columns, rows = order[by_rarity[taken] & 0xFFFFFFFF], rows[taken]
     return csr_array((np.ones(len(rows), np.int32), (rows, columns)), shape=holds.shape)

@@ -1,8 +1,8 @@
 """One operator a file: how a training pair is varied.
 
-An operator gets the pairs it is to vary, all training pairs as its corpus, the settings and a seed, and returns
-variants of the former, at most a few a pair. It registers with the share of the pairs that it gets unless
-`AugmentSettings.rates` says another, and with the most that it may get. What a variant must pass besides is the
+An operator gets the pairs it is to vary, the training pairs of their document or of all as its corpus, the settings and
+a seed, and returns variants of the former, at most a few a pair. It registers with the share of the pairs that it gets
+unless `AugmentSettings.rates` says another, and with the most that it may get. What a variant must pass besides is the
 business of `augment.variants`.
 """
 
@@ -21,21 +21,25 @@ Vary = Callable[[Sequence[QAPair], Sequence[QAPair], AugmentSettings, int], list
 
 
 class Operator(NamedTuple):
-    """A way to vary pairs, the share of the pairs that get it where no setting says, and the largest it may have."""
+    """A way to vary pairs, the share of the pairs that get it where no setting says, the largest it may have, and
+    whether it looks at pairs of other documents."""
 
     vary: Vary
     rate: float
     most: float
+    across: bool
 
 
 OPERATORS: Registry[Operator] = Registry(__name__)
 
 
-def operator(name: str, rate: float, most: float = 1.0) -> Callable[[Vary], Vary]:
-    """Decorator that makes a function the operator `name`; `rate` and `most` are shares of the training pairs."""
+def operator(name: str, rate: float, most: float = 1.0, *, across: bool = False) -> Callable[[Vary], Vary]:
+    """Decorator that makes a function the operator `name`; `rate` and `most` are shares of the training pairs. One that
+    looks `across` documents gets all pairs at once, any other those of one document, and not again while they are the
+    same."""
 
     def enter(vary: Vary) -> Vary:
-        OPERATORS.register(name)(Operator(vary, rate, most))
+        OPERATORS.register(name)(Operator(vary, rate, most, across))
         return vary
 
     return enter

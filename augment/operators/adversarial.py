@@ -94,7 +94,7 @@ class Corpus:
 Way = Callable[[QAPair, Corpus, Random], QAPair | None]
 
 
-@operator("adversarial", rate=RATE, most=MOST)
+@operator("adversarial", rate=RATE, most=MOST, across=True)
 def adversarial(
     pairs: Sequence[QAPair], corpus: Sequence[QAPair], settings: AugmentSettings, seed: int
 ) -> list[QAPair]:

@@ -23,7 +23,7 @@ UNCOUNTED = frozenset({"adaptations", "normalisations", "normalizations", "promp
 FIELDS = ("context", "question", "answer", "answer_span")
 
 
-@operator("entity_swap", rate=0.0)
+@operator("entity_swap", rate=0.0, across=True)
 def entity_swap(
     pairs: Sequence[QAPair], corpus: Sequence[QAPair], settings: AugmentSettings, seed: int
 ) -> list[QAPair]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from augment.language.facts import changed, content_words, distance
@@ -46,9 +47,13 @@ def paraphrase(pairs: Sequence[QAPair], corpus: Sequence[QAPair], settings: Augm
         )
     varied = [found for pair in pairs if (found := by_rule(pair, seed)) is not None]
     if settings.paraphrase_model:
-        model = Seq2Seq(locate(settings.paraphrase_model, "", STARTER_T5, setting="augment.paraphrase_model"))
-        varied += by_model(pairs, model)
+        varied += by_model(pairs, _model(settings.paraphrase_model))
     return varied
+
+
+@lru_cache(1)
+def _model(name: str) -> Seq2Seq:
+    return Seq2Seq(locate(name, "", STARTER_T5, setting="augment.paraphrase_model"))
 
 
 def by_rule(pair: QAPair, seed: int) -> QAPair | None:

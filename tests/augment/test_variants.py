@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from augment.operators import OPERATORS, variant
 from augment.records import QAPair
 from augment.settings import AskSettings, AugmentSettings
-from augment.variants import admitted, slice_of, vary
+from augment.variants import admitted, slice_of, varied, vary
 from tests.augment.pairs import make_pair, some_pairs
 
 RATES = {"alias": 1, "entity_swap": 1, "noise": 1, "paraphrase": 1, "wording": 1, "adversarial": 0}
@@ -181,3 +181,18 @@ def test_the_same_question_without_its_subject_is_declined_once() -> None:
     again = [entry for entry in entries if entry.detail == "When was it released?"]
     assert again
     assert {entry.reason for entry in again} == {"asks what another pair asks"}
+
+
+def test_only_what_another_document_has_now_is_varied_again() -> None:
+    pairs = [pair.model_copy(update={"doc_id": name * 64}) for pair, name in zip(some_pairs(), "abab", strict=False)]
+    settings = AugmentSettings(rates={"noise": 1.0})
+    before = varied(pairs, settings, ASK, 1)
+    assert len(before) == 2 and all(one.made for one in before)
+    assert varied(pairs[::-1], settings, ASK, 1, before) == before
+    marked = [one.model_copy(update={"made": one.made[:1]}) for one in before]  # to see which is taken
+    changed = [pairs[0].model_copy(update={"question": "What is another question?"}), *pairs[1:]]
+    fresh = varied(changed, settings, ASK, 1)
+    assert varied(changed, settings, ASK, 1, marked) == [fresh[0], marked[1]]
+    assert vary(changed, [], settings, ASK, 1, varied(changed, settings, ASK, 1, before)) == vary(
+        changed, [], settings, ASK, 1
+    )

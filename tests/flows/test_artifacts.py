@@ -49,7 +49,7 @@ def test_the_artifacts_of_a_dataset(example_out: ExampleOut, shown: dict[str, di
     assert list(shown) == ["documents", "ledger", "funnel", "samples"]
     assert shown["documents"]["description"] == (
         "3 documents: 1 lost, 1 read and asked, 1 as it was.\n\n"
-        "- secret.pdf: It asks for a password. Save it without one."
+        "- secret.pdf: encrypted: It asks for a password. Save it without one."
     )
     assert [list(row.values())[:4] for row in shown["documents"]["table"]] == [
         ["secret.pdf", "lost", "encrypted", ""],

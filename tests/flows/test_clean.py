@@ -38,7 +38,10 @@ def settings(tmp_path: Path) -> Settings:
     write_whole(work / "results" / "write@4-w-1", b"w")
     write_whole(found.out / "dataset" / "train.json", b"{}")
     write_whole(work / "format", "1\n")
-    write_whole(work / "train" / "checkpoints" / "abc" / "checkpoint-3" / "trainer_state.json", b"{}")
+    for training, days in {"abc": 1.0, "last": 0.0}.items():
+        folder = work / "train" / "checkpoints" / training
+        write_whole(folder / "checkpoint-3" / "trainer_state.json", b"{}")
+        os.utime(folder, (time.time() - 86400 * days,) * 2)
     return found
 
 
@@ -52,6 +55,7 @@ def test_what_the_last_build_used_is_kept(settings: Settings) -> None:
 
 def test_by_age_and_by_size(settings: Settings) -> None:
     assert names(settings, days=30) == ["split@1-s-1", "read@1-old-1"]
+    assert names(settings, days=0)[-1] == "checkpoints of training last", "a training that was stopped may go on"
     size = sum(path.stat().st_size for path in settings.work.rglob("*") if path.is_file())
     assert names(settings, gigabytes=(size - 1) / 1e9) == ["split@1-s-1"]
     assert names(settings, gigabytes=size / 1e9) == []
@@ -65,13 +69,25 @@ def test_a_dry_run_removes_nothing_and_the_other_only_what_it_named(settings: Se
     assert list(cleaned(settings, None, None))[:-1] == told[:-1]
     left = {path.name for path in settings.out.rglob("*") if path.is_file()}
     assert left >= {"train.json", "read@1-a-1.json", "ask@1-a-1.json", "split@1-s-2.json", "write@4-w-1"}
-    assert not {name for name in left if "old" in name or "s-1" in name or "trainer_state" in name}
+    assert not {name for name in left if "old" in name or "s-1" in name}
+    assert [path.name for path in (settings.work / "train" / "checkpoints").iterdir()] == ["last"]
+
+
+def test_what_is_in_quarantine_stays_there_and_kept_failures_go(settings: Settings) -> None:
+    quarantined = settings.work / "refused" / "read@1-hangs-1.json"
+    write_whole(quarantined, b"{}")
+    write_whole(settings.work / "results" / "0f3c", b"what a lost document failed of")
+    assert "failures that were kept, 0.0 MB" in [*cleaned(settings, None, None)]
+    assert quarantined.exists()
+    assert [path.name for path in (settings.work / "results").iterdir() if "@" not in path.name] == []
 
 
 def test_trials_of_a_search_go_and_it_is_said_where_nothing_does(settings: Settings) -> None:
     write_whole(settings.work / "tune" / "abc" / "study.db", b"x" * 1000)
+    os.utime(settings.work / "tune" / "abc", (1, 1))
+    write_whole(settings.work / "tune" / "last" / "study.db", b"x" * 1000)
     assert "trials of search abc, 0.0 MB" in [*cleaned(settings, None, None)]
-    assert not (settings.work / "tune" / "abc").exists()
+    assert [path.name for path in (settings.work / "tune").iterdir()] == ["last"]
     (said,) = cleaned(settings, None, None)
     assert said.startswith("Nothing to remove; ")
     assert list(cleaned(settings, 30, None, dry_run=True))[1].startswith("Runs that ended more than 30 days ago would")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from augment.asking import Asked, ask
 from augment.passages import passages
 from augment.settings import AskSettings
-from flows.coverage import LOST_LATER, body_coverage, coverage_of, covered, lost_later
+from flows.coverage import body_coverage, coverage_of, covered
 from tests.augment.documents import make_document, with_captions
 
 SENTENCE = "The rank of the matrices is {}, which is a number that nobody has ever liked very much."
@@ -24,21 +23,17 @@ SETTINGS = AskSettings(generators=("rules",), passage_words=40)
 starts = st.sets(st.integers(0, len(DOCUMENT.text)))
 
 
-def asked() -> Asked:
-    return Asked(passages=tuple(passages(DOCUMENT, SETTINGS)), pairs=(), refused=(), entries=())
-
-
 @settings(deadline=None)  # the first call loads the sentence splitter
 @given(starts)
 def test_every_passage_of_the_body_counts_once_in_its_section(found: set[int]) -> None:
-    of_all = asked()
+    of_all = passages(DOCUMENT, SETTINGS)
     with_pair = covered(of_all, found)
     assert [*with_pair] == [
-        passage for passage in of_all.passages if any(passage.start <= start < passage.end for start in found)
+        passage for passage in of_all if any(passage.start <= start < passage.end for start in found)
     ]
     told = coverage_of(of_all, with_pair)
     assert [section["section"] for section in told["sections"]] == ["", "Method", "Results"]
-    assert (told["passages"], told["captions"]) == (len(of_all.passages), 1)
+    assert (told["passages"], told["captions"]) == (len(of_all), 1)
     counted = body_coverage([told])
     assert counted["passages of body text"] == (
         sum(section["passages"] for section in told["sections"]),
@@ -50,15 +45,3 @@ def test_every_passage_of_the_body_counts_once_in_its_section(found: set[int]) -
 
 def test_no_kind_of_passage_is_counted_that_is_not_there() -> None:
     assert body_coverage([]) == {}
-
-
-def test_a_passage_whose_questions_were_all_dropped_later_is_in_the_ledger() -> None:
-    text = "MinHash was introduced by Andrei Broder in 1997. A Bloom filter is a compact data structure for sets."
-    document = make_document(("One", [text]), ("Two", ["BPE stands for byte-pair encoding."]))
-    of_all = ask(document, AskSettings(generators=("rules",)), None)
-    assert len(of_all.passages) == 2 and not [entry for entry in of_all.entries if entry.unit == "passage"]
-    kept = covered(of_all, [text.index("Andrei")])
-    (entry,) = lost_later(document, of_all, kept)
-    assert (entry.unit, entry.outcome, entry.reason, entry.page) == ("passage", "dropped", LOST_LATER, 2)
-    assert entry.id == of_all.passages[1].passage_id
-    assert lost_later(document, of_all, covered(of_all, (pair.char_start for pair in of_all.pairs))) == []

@@ -6,6 +6,8 @@ import base64
 import importlib.metadata
 import os
 import socket
+import subprocess
+import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -133,10 +135,15 @@ def test_an_output_folder_that_cannot_be_made(settings: Settings, tmp_path: Path
 
 
 def test_an_output_folder_in_use(settings: Settings) -> None:
-    with opened(settings.work):
+    hold = "import sys; from pathlib import Path; from flows.store import opened\n"
+    hold += "with opened(Path(sys.argv[1])): print('holds', flush=True), sys.stdin.read()"
+    command = [sys.executable, "-c", hold, str(settings.work)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout and other.stdout.readline()
         found = finding(settings, "output")
+        other.kill()
     assert not found.ok
-    assert "Another run" in found.found
+    assert "Another run" in found.found and f"It is process {other.pid}: {sys.executable} -c" in found.found
 
 
 def test_an_output_folder_of_another_version(settings: Settings) -> None:

@@ -67,7 +67,7 @@ def test_a_document_that_kills_its_reader_again_and_again_goes_to_quarantine(
     pools: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = hanging(tmp_path / "paper.pdf", reading.MOST_SPOILT + 1)
-    found = FoundDocument(doc_id=sha256_of(path), source="paper.pdf", path=path)
+    found = FoundDocument(sha256_of(path), "paper.pdf", str(path))
     settings = ReadSettings(ocr="never", page_s=0.5)
     made = tmp_path / "work" / "read" / "read@2-settings-input.json"
     with pytest.raises(WorkerDied) as first:
@@ -94,7 +94,7 @@ def test_a_reader_that_dies_has_one_more_chance_in_a_fresh_process(
     path, died = between(tmp_path / "paper.pdf", text("Fine.")), tmp_path / "died"
     monkeypatch.setattr(reading, "read_into", partial(dying, died, deaths, signal.SIGSEGV))
     made = tmp_path / "work" / "read" / "read@2-settings-input.json"
-    found = FoundDocument(doc_id=sha256_of(path), source="paper.pdf", path=path)
+    found = FoundDocument(sha256_of(path), "paper.pdf", str(path))
     if reads:
         steps.read_file.fn("key", made, found, ReadSettings(), 1)
         assert made.exists()
@@ -113,7 +113,7 @@ def test_a_document_whose_reader_the_system_kills_has_one_more_chance_in_the_nex
     path, died = between(tmp_path / "paper.pdf", text("Fine.")), tmp_path / "died"
     monkeypatch.setattr(reading, "read_into", partial(dying, died, 99, signal.SIGKILL))
     made = tmp_path / "work" / "read" / "read@2-settings-input.json"
-    found = FoundDocument(doc_id=sha256_of(path), source="paper.pdf", path=path)
+    found = FoundDocument(sha256_of(path), "paper.pdf", str(path))
     deaths, quarantine = [], []
     for _ in range(3):
         with pytest.raises(WorkerDied) as caught:
@@ -175,7 +175,7 @@ def test_what_is_made_is_the_same_and_its_seconds_are_beside_it(pools: None, tmp
 def test_a_file_that_was_changed_after_it_was_found_is_not_taken_for_what_it_was(pools: None, tmp_path: Path) -> None:
     path, made = tmp_path / "paper.md", tmp_path / "work" / "read" / "read@2-settings-input.json"
     path.write_text("What is still being copied.")
-    found = FoundDocument(doc_id=sha256_of(path), source="paper.md", path=path)
+    found = FoundDocument(sha256_of(path), "paper.md", str(path))
     path.write_text("What is still being copied, and now is whole.")
     with pytest.raises(UnreadableDocument, match="changed after it was found") as caught:
         steps.read_file.fn("key", made, found, ReadSettings(), 1)

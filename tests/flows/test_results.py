@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from extractors.errors import QuireError
 from flows import results
 from flows.results import show_results
 from tests.flows.example import ExampleOut, add_adapters
@@ -36,3 +37,11 @@ def test_before_they_were_judged_there_is_no_evaluation(
     path = example_out.out / "adapters" / "metrics.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "sets": {}}))
     assert "evaluation" not in shown(example_out, monkeypatch)
+
+
+def test_scores_that_are_damaged_are_told(example_out: ExampleOut) -> None:
+    add_adapters(example_out.out)
+    for damage in ("{", "[]"):
+        (example_out.out / "adapters" / "metrics.json").write_text(damage)
+        with pytest.raises(QuireError, match=r"metrics\.json"):
+            show_results(example_out.out)

@@ -189,6 +189,10 @@ def test_a_damaged_file_is_told_and_not_overwritten(client: TestClient, example_
     assert (answer.status_code, "Line 1" in answer.text) == (503, True)
     with pytest.raises(QuireError, match="Line 1"):
         review(example_out.out, example_out.raw_docs, 0)
+    decisions_file(example_out.out).unlink()
+    (example_out.out / "dataset" / "manifest.json").write_text("[]")
+    with pytest.raises(QuireError, match=r"manifest\.json is damaged"):
+        review(example_out.out, example_out.raw_docs, 0)
 
 
 def test_what_a_build_changes_is_seen_without_a_new_start(client: TestClient, example_out: ExampleOut) -> None:

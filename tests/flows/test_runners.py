@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from queue import Queue
+from threading import Timer
+from types import SimpleNamespace
 
 import pytest
 
 from extractors.errors import QuireError
+from flows import runners
 from flows.runners import missing_package, started
 from flows.settings import ConfigurationError, Settings
 from tests.flows.real_run import RULES_ONLY, flow_runs, free_port, post, quire
@@ -75,3 +79,28 @@ def test_a_cluster_that_is_not_there_is_named(runner: str, tmp_path: Path) -> No
     address = f"127.0.0.1:{free_port()}"
     with pytest.raises(QuireError, match=f"No {runner.capitalize()} cluster answers at {address}"):
         started(Settings(runner=runner, runner_address=address), tmp_path).__enter__()  # type: ignore[arg-type]
+
+
+def test_no_task_begins_that_the_server_cannot_keep_up_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    events = told_of(monkeypatch, runners.UNTOLD + 3)
+    server = Timer(0.1, lambda: [events.get() for _ in range(3)])
+    server.start()
+    runners._await_server()
+    assert events.qsize() == runners.UNTOLD
+    server.join()
+
+
+def test_a_server_that_takes_nothing_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runners, "STUCK_S", 0.1)
+    events = told_of(monkeypatch, runners.UNTOLD + 3)
+    runners._await_server()
+    assert events.qsize() == runners.UNTOLD + 3
+
+
+def told_of(monkeypatch: pytest.MonkeyPatch, count: int) -> Queue[int]:
+    """So many events that wait to be sent to the server."""
+    events: Queue[int] = Queue()
+    for number in range(count):
+        events.put(number)
+    monkeypatch.setattr(runners.EventsWorker, "instance", lambda: SimpleNamespace(_queue=events))
+    return events

@@ -15,15 +15,17 @@ from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
 import psutil
 import pytest
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.server.schemas.schedules import CronSchedule
 
 from extractors.errors import QuireError
-from flows.serve import _schedule, serve
+from flows.serve import _schedule, _watch, serve
 from flows.server import answers, prefect_server
 from flows.settings import ConfigurationError, Settings
 from tests.flows.real_run import RULES_ONLY, flow_runs, free_port, post
@@ -244,6 +246,46 @@ def test_an_open_server_is_for_those_with_the_password_and_nothing_goes_on_witho
         assert process.wait(60) == 1
         assert gone(children)
         assert "The Prefect server has ended" in (process.stderr.read() if process.stderr else "")
+
+
+class ServerOfRuns:
+    """A Prefect server as the watch sees it, whose runs end as they are told to."""
+
+    def __init__(self, *ends: str) -> None:
+        self.ends, self.runs = list(ends), list[FlowRun]()
+
+    async def __aenter__(self) -> ServerOfRuns:
+        return self
+
+    async def __aexit__(self, *error: object) -> None: ...
+
+    async def create_flow_run_from_deployment(self, deployment: UUID, tags: list[str]) -> FlowRun:
+        state = State(type=StateType(self.ends.pop(0)))
+        self.runs.append(FlowRun(flow_id=uuid4(), deployment_id=deployment, tags=tags, state=state))
+        return self.runs[-1]
+
+    async def read_flow_run(self, run: UUID) -> FlowRun:
+        return next(known for known in self.runs if known.id == run)
+
+
+@pytest.mark.parametrize(
+    ("ends", "runs"), [(["COMPLETED"], 1), (["FAILED"], 1), (["CRASHED", "COMPLETED"], 2), (["CRASHED"] * 2, 2)]
+)
+def test_a_watched_run_whose_process_dies_is_begun_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: list[str], runs: int
+) -> None:
+    write(tmp_path / "papers", **METHODS)
+    server = ServerOfRuns(*ends)
+    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda: server)
+    monkeypatch.setattr("flows.serve.LOOK_S", 0.01)
+    monkeypatch.setattr("flows.serve.REST_S", 0.02)
+
+    async def watched() -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(_watch(Settings(raw_docs=tmp_path / "papers"), uuid4()), 1)
+
+    asyncio.run(watched())
+    assert len(server.runs) == runs
 
 
 def test_a_watch_that_would_pass_over_files_is_refused(tmp_path: Path) -> None:

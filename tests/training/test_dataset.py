@@ -242,6 +242,7 @@ def test_missing_and_damaged_files_are_named(tmp_path: Path, dataset: Path):
     (dataset / "train.json").unlink()
     with pytest.raises(QuireError, match=r"train\.json is missing"):
         read_split(dataset, "train")
-    (dataset / "manifest.json").write_text("{")
-    with pytest.raises(QuireError, match="damaged"):
-        read_manifest(dataset)
+    for damage in ("{", "[]", "null"):
+        (dataset / "manifest.json").write_text(damage)
+        with pytest.raises(QuireError, match="damaged"):
+            read_manifest(dataset)

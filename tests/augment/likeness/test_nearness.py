@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augment.likeness.nearness import OF_QUESTIONS, asked, kin, near_questions, near_to
+from augment.likeness.nearness import CHARACTERS, asked, kin, near_questions, near_to
 from augment.records import QAPair
 from tests.augment.pairs import make_pair
 
@@ -21,7 +21,7 @@ def pair(question: str, document: str = "d", context: str = "", **changes: str) 
 
 
 def runs(text: str) -> set[str]:
-    return {text[at : at + OF_QUESTIONS] for at in range(max(1, len(text) - OF_QUESTIONS + 1))}
+    return {text[at : at + CHARACTERS] for at in range(max(1, len(text) - CHARACTERS + 1))}
 
 
 def likeness(one: QAPair, other: QAPair) -> float:
