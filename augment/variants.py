@@ -12,7 +12,7 @@ from augment.likeness.nearness import near_to
 from augment.operators import OPERATORS, draw
 from augment.records import Passage, QAPair
 from augment.settings import AskSettings, AugmentSettings
-from extractors.files import sha256, to_lines
+from extractors.files import sha256
 from extractors.ledger import LedgerEntry
 from extractors.records import Record
 
@@ -49,7 +49,8 @@ def varied(
         by_document[pair.doc_id].append(pair)
     found: list[Varied] = []
     for _, own in sorted(by_document.items()):
-        of = sha256(to_lines(own))
+        # How far a question finds its passage is another number with every document that comes, and no operator's care.
+        of = sha256("".join(pair.model_dump_json(exclude={"checks"}) for pair in own))
         made = [] if of in known else [one for name in _named(across=False) for one in _made(name, own, settings, seed)]
         found.append(known.get(of) or Varied(of=of, made=tuple(_judged(made, own, ask))))
     return found

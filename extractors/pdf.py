@@ -122,7 +122,7 @@ def _open(path: Path, source: str) -> Opened:
     except (UnreadableDocument, OSError, MemoryError):
         raise
     except Exception as error:  # MuPDF has a dozen kinds of errors
-        raise _corrupt(source, said(error).replace(str(path), source)) from error
+        raise _corrupt(source, said(error).replace(said(path), source)) from error
     if not count and file.is_repaired:
         raise _corrupt(source, "cut short perhaps: no page is left in it")
     if not count:

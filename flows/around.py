@@ -67,11 +67,11 @@ def runs(settings: Settings) -> Iterator[Finding]:
     # A run that holds the folder is a finding of the output, and a server that does not answer one of Prefect.
     with suppress(QuireError, httpx.HTTPError, sqlite3.Error), opened(settings.work):
         left = left_running(settings.out)
-        word = "run was" if left == 1 else "runs were"
+        shown = "1 run was killed and still shows" if left == 1 else f"{left} runs were killed and still show"
         yield Finding(
             name="runs",
             ok=not left,
-            found=f"{left} {word} killed and shown as running still" if left else "none was killed",
+            found=f"{shown} as running" if left else "none was killed",
             fix="The next run there says that they crashed, and goes on from where they were." if left else "",
             needed=False,
         )
@@ -85,8 +85,8 @@ def leftovers(settings: Settings) -> Iterator[Finding]:
         return
     with suppress(QuireError):  # which is a finding of the output
         found = spare(settings.work)
-        size = sum(one.size for one in found) / 1e9
-        told = f"{size:.1f} GB that the last build did not use; quire clean removes it"
+        size = sum(one.size for one in found) / 1e6
+        told = f"{size:,.1f} MB that the last build did not use; quire clean removes it"
         yield Finding(name="leftovers", ok=True, found=told if found else "none")
 
 

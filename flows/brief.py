@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Brief:
     def doc_id(self) -> str:
         return self._text("doc_id").decode()
 
-    @property
+    @cached_property
     def pairs(self) -> tuple[QAPair, ...]:
         """Those that passed every gate."""
         return PAIRS.validate_json(self._text("pairs"))
@@ -97,11 +98,23 @@ class Brief:
 def brief_of(asked: Path, read: Path) -> Brief:
     """The Brief of the work files `asked` and `read`, made anew where it is gone or damaged."""
     file = brief_file(asked)
+    if file in _ahead:
+        return _ahead.pop(file)
     try:
         return _opened(file)
     except (OSError, ValueError):  # which pyarrow's errors are as well
         write_brief(file, record_in(read, Document), record_in(asked, Asked))
         return _opened(file)
+
+
+_ahead: dict[Path, Brief] = {}
+
+
+def read_ahead(asked: Path, read: Path) -> None:
+    """Have the Brief of these work files at hand, with its pairs, for whom `brief_of` gives it first."""
+    brief = brief_of(asked, read)
+    _ = brief.pairs
+    _ahead[brief_file(asked)] = brief
 
 
 def _opened(file: Path) -> Brief:

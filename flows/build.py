@@ -133,8 +133,9 @@ def begin_early(settings: Settings) -> None:
     """Begin the processes that `build` will want where it finds something to do, in a thread that stays."""
     found, _ = find_documents(settings.raw_docs)
     model, _ = question_model(settings, download=False)
-    if left := len(found) - len(made_before(settings, found, model)):
-        begin_workers(settings, model, left)
+    before = made_before(settings, found, model)
+    if left := len(found) - len(before):
+        begin_workers(settings, model, left, before)
 
 
 def _tell_changes(settings: Settings) -> None:

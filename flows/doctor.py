@@ -158,7 +158,7 @@ def _raw_docs(settings: Settings) -> Iterator[Finding]:
         name="documents",
         ok=not closed,
         found=f"{len(documents)} to read in {settings.raw_docs}"
-        + (f", {len(passed_over)} files passed over" if passed_over else ""),
+        + (f", {len(passed_over)} passed over" if passed_over else ""),
         fix=f"Make them readable: chmod a+r {settings.raw_docs / closed[0]}" if closed else "",
         needed=False,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from extractors.errors import NothingInHand, UnreadableDocument
 from extractors.files import sha256_of
 from extractors.ledger import LedgerEntry
 from extractors.reading import read_as, suffixes
+from extractors.shown import shown
 from flows.settings import ConfigurationError
 
 
@@ -92,14 +92,8 @@ def _walked(folder: Path) -> list[tuple[Path, str]]:
 
 
 def printable(name: str) -> str:
-    """A file's name as it can be written as UTF-8 on one line of a terminal: bytes in it that are none, and what would
-    steer the terminal or turn the direction of the text, become \\x or \\u followed by their number."""
-    written = os.fsencode(name).decode(errors="backslashreplace")
-    return STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), written)
-
-
-STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-"""Control characters, ends of lines, and marks of direction."""
+    """A file's name as it may be shown."""
+    return shown(os.fsencode(name))
 
 
 def _passed_over(source: str, doc_id: str, reason: str, detail: str) -> LedgerEntry:

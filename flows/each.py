@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from queue import SimpleQueue
 from typing import NamedTuple
@@ -69,7 +69,7 @@ def read_and_ask(
         step = begin(ask_document, work, asking_with, [record.sha256], *arguments)
         step.future.add_done_callback(lambda _: done.put((document, record, step)))
 
-    begin_workers(settings, model, len(found))
+    begin_workers(settings, model, len(found), {})
     made: dict[str, ReadAndAsked] = {}
     lost: list[LedgerEntry] = []
     to_begin = iter(found)
@@ -96,13 +96,21 @@ def read_and_ask(
     return made, lost
 
 
-def begin_workers(settings: Settings, model: ModelFiles | None, documents: int) -> None:
+def begin_workers(
+    settings: Settings, model: ModelFiles | None, documents: int, before: Mapping[str, ReadAndAsked]
+) -> None:
     """Have a process that asks, and the one that has the whole corpus, load what they need while so many documents are
-    still to be read. To be called by a thread that stays."""
-    if settings.runner == "threads":
-        workers, threads = _shared_out(settings, documents)
-        begin_worker("ask", workers, 0, load_for_asking, settings.ask, model, threads)
-        begin_worker("corpus", 1, 0, load_for_corpus)
+    still to be read. To be called by a thread that stays.
+
+    Where the corpus need not wait long for these it has at hand what was made `before` of the others.
+    """
+    if settings.runner != "threads":
+        return
+    workers, threads = _shared_out(settings, documents)
+    begin_worker("ask", workers, 0, load_for_asking, settings.ask, model, threads)
+    made = [one for _, one in sorted(before.items())] if documents <= workers else []
+    asked_files, read_files = [one.asked.file for one in made], [one.read.file for one in made]
+    begin_worker("corpus", 1, 0, load_for_corpus, asked_files, read_files)
 
 
 def _shared_out(settings: Settings, documents: int) -> tuple[int, int]:

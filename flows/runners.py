@@ -9,11 +9,13 @@ import secrets
 import signal
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -59,6 +61,9 @@ class _Forgotten(dict[Any, Any]):
 
 UNTOLD = 200
 """Events of which the server need not know yet when a task begins: each takes 14 kB of this process until it does."""
+
+AGAIN_S = 2.0
+"""Seconds in which a run that is stopped has left what it was doing."""
 
 STUCK_S = 10.0
 """Seconds in which the server took none of them, after which a task begins all the same."""
@@ -153,7 +158,32 @@ def _dask(settings: Settings, folder: Path) -> Iterator[TaskRunner[Any]]:
         runner.client  # noqa: B018  where it connects
         # It has Python call it in every garbage collection, where the exception by which a signal stops a run is lost.
         disable_gc_diagnosis(force=True)
-        yield runner
+        with _raised_again(signal.SIGTERM):
+            yield runner
+
+
+@contextmanager
+def _raised_again(number: signal.Signals) -> Iterator[None]:
+    """Within this, the signal `number`, which stops a run by an exception, comes again until the context ends: Dask's
+    futures have finalizers, and what is raised in one of those is lost."""
+    raising, alarm = signal.getsignal(number), signal.getsignal(signal.SIGALRM)
+    # Only the main thread has signals, and by default they raise nothing.
+    if threading.current_thread() is not threading.main_thread() or not callable(raising):
+        yield
+        return
+
+    def handle(_: int, frame: FrameType | None) -> None:
+        signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
+        raising(number, frame)
+
+    signal.signal(number, handle)
+    signal.signal(signal.SIGALRM, handle)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(number, raising)
+        signal.signal(signal.SIGALRM, alarm)
 
 
 @contextmanager

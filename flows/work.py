@@ -86,13 +86,17 @@ def load_for_asking(settings: AskSettings, model: ModelFiles | None, threads: in
         _question_model(model, settings, threads)
 
 
-def load_for_corpus() -> None:
-    """The same for the steps that have all pairs in hand."""
+def load_for_corpus(asked: Sequence[Path], documents: Sequence[Path]) -> None:
+    """The same for the steps that have all pairs in hand, with what was made of some documents before."""
     import datasets  # noqa: F401
     import matplotlib.backends.backend_agg
     import matplotlib.figure  # noqa: F401
 
+    from flows.brief import read_ahead
+
     stem("loaded")
+    for asked_file, read_file in zip(asked, documents, strict=True):
+        read_ahead(asked_file, read_file)
 
 
 def of_all(call: Callable[[], T]) -> T:

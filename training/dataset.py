@@ -10,6 +10,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -73,28 +74,28 @@ def write_dataset(folder: Path, splits: Mapping[str, Sequence[QAPair]], lineage:
 
     forms = DatasetSettings.model_validate(lineage["settings"].get("dataset", {}))
     gates = sorted({gate for pairs in ordered.values() for pair in pairs for gate in pair.checks})
-    for split, pairs in ordered.items():
-        write(JSON_FILES[split], to_lines(pairs), rows=len(pairs))
-        if pairs:
-            write(f"data/{split}.parquet", _parquet(pairs, gates), rows=len(pairs))
-        shown = [pair for pair in pairs if forms.with_context or not pair.open_book]
-        for form in forms.formats if shown else ():
-            rows = [formatted(pair, form, forms.with_context) for pair in shown]
-            write(f"{form}/{split}.parquet", _table(Dataset.from_list(rows)), rows=len(rows))
+    documents = sorted(lineage["documents"], key=lambda document: (document["source"], document["doc_id"]))
+    with ThreadPoolExecutor(1) as beside:  # what is compared as numbers leaves the processor to what is written
+        describing = beside.submit(described, ordered, documents, lineage["seed"])
+        for split, pairs in ordered.items():
+            write(JSON_FILES[split], to_lines(pairs), rows=len(pairs))
+            if pairs:
+                write(f"data/{split}.parquet", _parquet(pairs, gates), rows=len(pairs))
+            shown = [pair for pair in pairs if forms.with_context or not pair.open_book]
+            for form in forms.formats if shown else ():
+                rows = [formatted(pair, form, forms.with_context) for pair in shown]
+                write(f"{form}/{split}.parquet", _table(Dataset.from_list(rows)), rows=len(rows))
 
     rows_of = Counter(pair.doc_id for pairs in ordered.values() for pair in pairs)
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "dataset": _identity({name: files[name]["sha256"] for name in JSON_FILES.values()}),
         "files": files,
-        "documents": [
-            {**document, "rows": rows_of[document["doc_id"]]}
-            for document in sorted(lineage["documents"], key=lambda document: (document["source"], document["doc_id"]))
-        ],
+        "documents": [{**document, "rows": rows_of[document["doc_id"]]} for document in documents],
         **{name: lineage[name] for name in LINEAGE},
     }
     wanted = SplitSettings.model_validate(lineage["settings"].get("split", {}))
-    facts = described(ordered, manifest["documents"], lineage["seed"])
+    facts = describing.result()
     manifest |= {"notes": unsplittable(ordered, wanted), "leakage": [leak.model_dump() for leak in facts["leakage"]]}
     pictures = {picture.name: picture for picture in charts(manifest, ordered)}
     for name, picture in pictures.items():

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from extractors.shown import shown
+
 if TYPE_CHECKING:
     import pymupdf
 
@@ -78,15 +80,15 @@ def losses(page: pymupdf.Page) -> str:
 
 
 def said(message: object) -> str:
-    """What MuPDF says in a message or an error, which may quote bytes of the file that no record can hold."""
-    return str(message).encode(errors="backslashreplace").decode()
+    """What MuPDF says in a message or an error, which may quote bytes of the file."""
+    return shown(str(message))
 
 
 def complaint() -> str:
     """What MuPDF had to leave out of what it read since this was last asked, or ""."""
     import pymupdf
 
-    told = said(pymupdf.TOOLS.mupdf_warnings()).splitlines()
+    told = map(said, str(pymupdf.TOOLS.mupdf_warnings()).splitlines())
     return next((line for line in told if any(loss in line for loss in _LOSSES)), "")
 
 

@@ -189,6 +189,8 @@ def test_only_what_another_document_has_now_is_varied_again() -> None:
     before = varied(pairs, settings, ASK, 1)
     assert len(before) == 2 and all(one.made for one in before)
     assert varied(pairs[::-1], settings, ASK, 1, before) == before
+    scored = [pair.model_copy(update={"checks": {**pair.checks, "self-retrieval": 0.97}}) for pair in pairs]
+    assert varied(scored, settings, ASK, 1, before) == before
     marked = [one.model_copy(update={"made": one.made[:1]}) for one in before]  # to see which is taken
     changed = [pairs[0].model_copy(update={"question": "What is another question?"}), *pairs[1:]]
     fresh = varied(changed, settings, ASK, 1)

@@ -16,11 +16,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 import extractors.files
 from extractors.errors import QuireError
 from extractors.ledger import LedgerEntry
 from flows import around, doctor, runners
+from flows.cli import app
 from flows.crashed import tag_of
 from flows.decisions import decisions_file
 from flows.doctor import examine
@@ -182,6 +184,14 @@ def test_documents_in_quarantine_are_named(settings: Settings) -> None:
     assert found.found == "hangs.pdf (took too long)" and "ledger.jsonl" in found.fix
 
 
+def test_the_documents_folder_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def found(settings: Settings) -> list[Finding]:
+        return [Finding(name="documents", ok=True, found=f"in {settings.raw_docs}")]
+
+    monkeypatch.setattr(doctor, "examine", found)
+    assert "in papers" in CliRunner().invoke(app, ["doctor", "papers"]).output
+
+
 def test_runs_that_were_killed_and_show_as_running(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL, temporary_settings
 
@@ -199,8 +209,8 @@ def test_runs_that_were_killed_and_show_as_running(settings: Settings, monkeypat
             begun(settings.out, "PENDING")
         found = finding(settings, "runs")
     assert (found.ok, found.needed) == (False, False)
-    assert by_the_server.found == "1 run was killed and shown as running still"
-    assert found.found == "2 runs were killed and shown as running still"
+    assert by_the_server.found == "1 run was killed and still shows as running"
+    assert found.found == "2 runs were killed and still show as running"
     assert "The next run there says that they crashed" in found.fix
     with opened(settings.work):
         assert not [found for found in examine(settings) if found.name == "runs"], "who holds the folder may be alive"

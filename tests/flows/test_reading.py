@@ -133,7 +133,7 @@ def test_asking_that_takes_too_long_is_ended_and_not_begun_again(
     made = tmp_path / "work" / "ask" / "ask@2-settings-input.json"
     for _ in range(2):
         with pytest.raises(WorkerDied, match=r"longer than 2 s.*quarantine.*ask\.timeout_s") as caught:
-            steps.ask_document.fn("key", made, "paper.pdf", tmp_path, AskSettings(timeout_s=2), None, 1)
+            steps.ask_document.fn("key", made, "paper.pdf", tmp_path, AskSettings(timeout_s=2), None, 1, 1)
         assert caught.value.reason == "took too long"
     assert began.read_text() == "+"
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from pathlib import Path
 from queue import Queue
 from threading import Timer
@@ -104,3 +107,31 @@ def told_of(monkeypatch: pytest.MonkeyPatch, count: int) -> Queue[int]:
         events.put(number)
     monkeypatch.setattr(runners.EventsWorker, "instance", lambda: SimpleNamespace(_queue=events))
     return events
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_whose_exception_is_lost_in_a_finalizer_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runners, "AGAIN_S", 0.1)
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        with pytest.raises(Stopped), runners._raised_again(signal.SIGTERM):
+            Finalized()  # is gone at once
+            time.sleep(5)
+        assert signal.getsignal(signal.SIGTERM) is stop
+        assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class Stopped(BaseException):
+    """What a signal raises."""
+
+
+def stop(*_: object) -> None:
+    raise Stopped
+
+
+class Finalized:
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.01)

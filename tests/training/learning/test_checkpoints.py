@@ -16,8 +16,9 @@ import pytest
 from tests.training.faults import Faulty, furthest, plain, run
 from tests.training.made_up import make_job
 from training.adapters import read_manifest, read_metrics
-from training.jobs import TrainJob
+from training.jobs import Event, TrainJob
 from training.learning.checkpoints import MARKER, job_key, last_checkpoint, write_checkpoint
+from training.sft import train
 
 
 def write(new: Path, step: int) -> None:
@@ -133,7 +134,7 @@ def test_a_full_disk_costs_checkpoints_and_not_the_training(
     assert told[0] == "No checkpoint could be written after step 1: [Errno 28] No space left on device"
 
 
-def child(job: TrainJob, kill_at: int | None = None) -> list[dict[str, Any]]:
+def killed(job: TrainJob, at: int) -> list[Event]:
     """The events of a real child, killed with SIGKILL after it told so many steps."""
     path = job.work / "job.json"
     path.write_text(job.model_dump_json())
@@ -148,9 +149,9 @@ def child(job: TrainJob, kill_at: int | None = None) -> list[dict[str, Any]]:
     events = []
     for line in process.stdout:
         events.append(json.loads(line))
-        if events[-1]["event"] == "step" and events[-1]["step"] == kill_at:
+        if events[-1]["event"] == "step" and events[-1]["step"] == at:
             process.send_signal(signal.SIGKILL)
-    assert process.wait() == (0 if kill_at is None else -signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
     return events
 
 
@@ -173,11 +174,15 @@ def test_killed_anywhere_and_run_again_it_gives_the_same_bytes(tmp_path: Path, t
             make_job(tmp_path / name, tiny_qwen, dropout=0.1, epochs=4, patience=2, checkpoint_minutes=0, batch=2)
         )
     calm, rough = jobs
-    child(calm)
+    train(calm, lambda _: None)
     steps = sorted(random.Random("killed").sample(range(3, 28), 2))
     resumed = []
     for at in (*steps, None):
-        events = child(rough, at)
+        events: list[Event] = []
+        if at is None:
+            train(rough, events.append)
+        else:
+            events = killed(rough, at)
         resumed += [event["step"] for event in events if event["event"] == "resumed"]
         if at == steps[0]:
             checkpoints = sorted(rough.work.glob("checkpoints/*/checkpoint-*"), key=lambda path: path.stat().st_mtime)

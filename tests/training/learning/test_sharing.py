@@ -70,17 +70,6 @@ def accuracies(job: TrainJob) -> list[float]:
     return [entry["token_accuracy"] for entry in read_metrics(job.adapters)["history"] if "token_accuracy" in entry]
 
 
-@pytest.mark.slow
-def test_two_processes_learn_what_one_does(alone: TrainJob, tmp_path: Path, tiny_qwen: Path):
-    job = plainly(tmp_path, tiny_qwen, processes=2)
-    events = list(run(job))
-    assert [event["event"] for event in events].count("preflight") == 1 and events[-1]["event"] == "done"
-    assert losses(job) == pytest.approx(losses(alone), abs=2e-6) and len(losses(job)) == 12 + 4
-    assert accuracies(job) == pytest.approx(accuracies(alone), abs=1e-6)
-    assert furthest(weights(job), weights(alone)) < 1e-6
-    assert (job.work / "log.txt").read_text().count("'train_loss'") == 2
-
-
 UNEVEN = """
 import sys, torch
 from training import jobs, ranks, sft
@@ -93,8 +82,6 @@ def compute_loss(trainer, model, *arguments, **named):
         times[0] += 1
         if times[0] in (3, 6):
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        if trainer.state.global_step == 5:
-            {}["odd"]
     return real(trainer, model, *arguments, **named)
 
 sharing.SharedTrainer.compute_loss = compute_loss
@@ -103,26 +90,43 @@ sys.exit(jobs.child(sft.train))
 
 
 @pytest.mark.slow
-def test_each_runs_out_of_memory_for_itself_and_another_number_of_them_goes_on(
+def test_two_go_on_from_one_learn_the_same_and_run_out_of_memory_each_for_itself(
     alone: TrainJob, tmp_path: Path, tiny_qwen: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    def stop(event: Event) -> None:
+        if event["event"] == "step" and event["step"] == 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(plainly(tmp_path, tiny_qwen, checkpoint_minutes=0), stop)
+
     (tmp_path / "uneven.py").write_text(UNEVEN)
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path.cwd()}")
     monkeypatch.setattr(jobs, "LEARNING", ("uneven",))
-    job = plainly(tmp_path, tiny_qwen, processes=2, checkpoint_minutes=0)
-    events: list[Event] = []
-    with pytest.raises(QuireError, match=r"failed: KeyError: 'odd'"):
-        events.extend(run(job, "uneven"))
-    told = [event for event in events if event["event"] == "memory"]
-    assert [event["place"] for event in told] == ["training", "training"]
-    assert [event["step"] for event in events if event["event"] == "step"][-1] == 5
-    assert not processes_of(job)
-
-    again: list[Event] = []
-    train(plainly(tmp_path, tiny_qwen), again.append)
-    assert {"event": "resumed", "step": 5} in again
-    assert losses(job) == pytest.approx(losses(alone), abs=2e-6)
+    job = plainly(tmp_path, tiny_qwen, processes=2)
+    events = list(run(job, "uneven"))
+    assert [event["event"] for event in events].count("preflight") == 1 and events[-1]["event"] == "done"
+    assert {"event": "resumed", "step": 5} in events
+    assert [event["place"] for event in events if event["event"] == "memory"] == ["training", "training"]
+    assert losses(job) == pytest.approx(losses(alone), abs=2e-6) and len(losses(job)) == 12 + 4
+    assert accuracies(job) == pytest.approx(accuracies(alone), abs=1e-6)
     assert furthest(weights(job), weights(alone)) < 1e-6
+    assert (job.work / "log.txt").read_text().count("'train_loss'") == 2
+
+
+@pytest.mark.slow
+def test_where_one_fails_all_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "odd.py").write_text(
+        "import sys, time\n"
+        "from training import jobs, ranks\n"
+        "sys.exit(jobs.child(lambda job, emit: {}['odd'] if ranks.rank() == 1 else time.sleep(600)))\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path.cwd()}")
+    monkeypatch.setattr(jobs, "LEARNING", ("odd",))
+    job = plainly(tmp_path, Path("starter"), processes=2)
+    with pytest.raises(QuireError, match=r"failed: KeyError: 'odd'"):
+        list(run(job, "odd"))
+    assert not processes_of(job)
 
 
 @pytest.mark.slow
