@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,10 +10,11 @@ import pytest
 from augment.records import QAPair
 from extractors.files import from_lines
 from tests.augment.checkpoints import old_layout
+from tests.flows.in_process import quire
 from tests.test_end_to_end import ADAPTERS, DECODING, TOKENS
 from tests.training.tiny_models import make_llama, make_qwen
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_server")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_server", "kept_workers")]
 
 
 @pytest.mark.parametrize(
@@ -27,7 +25,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_server")]
         ("tinyllama-1.1b", make_llama, "Input:"),
     ],
 )
-def test_a_hub_preset_runs_on_local_folders(preset: str, make_base: object, prompt: str, tmp_path: Path) -> None:
+def test_a_hub_preset_runs_on_local_folders(
+    preset: str, make_base: object, prompt: str, tmp_path: Path, server: str
+) -> None:
     raw_docs, out = tmp_path / "raw_docs", tmp_path / "out"
     raw_docs.mkdir()
     for name, text in {"adapters.md": ADAPTERS, "decoding.md": DECODING, "tokens.md": TOKENS}.items():
@@ -44,11 +44,9 @@ def test_a_hub_preset_runs_on_local_folders(preset: str, make_base: object, prom
         "evaluate.max_rows": 4,
         "evaluate.max_new_tokens": 8,
     }
-    command = [sys.executable, "-m", "flows.cli", "run", str(raw_docs), "--preset", preset, "--out", str(out)]
-    for name, value in chosen.items():
-        command += ["--set", f"{name}={value}"]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=500, env=dict(os.environ))
-    assert run.returncode == 0, run.stdout + run.stderr
+    settings = [word for name, value in chosen.items() for word in ("--set", f"{name}={value}")]
+    run = quire(server, "run", raw_docs, "--preset", preset, *settings, out=out)
+    assert run.status == 0, run.stderr
 
     rows = from_lines(out / "dataset" / "train.json", QAPair)
     assert rows and all(row.question and row.answer for row in rows)
