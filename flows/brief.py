@@ -78,6 +78,8 @@ class Brief:
     def contexts(self, pairs: Sequence[QAPair]) -> dict[tuple[str, str], Numbers]:
         """The shingles of each passage that one of its `pairs` was asked of, by their `place`."""
         texts = dict.fromkeys(map(place, pairs))
+        if not texts:  # of which numpy would still make one part
+            return {}
         ends = np.cumsum(self._numbers("context_sizes"))[:-1]
         return dict(zip(texts, np.split(self._numbers("contexts"), ends), strict=True))
 

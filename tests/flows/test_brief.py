@@ -44,6 +44,13 @@ def work(tmp_path: Path) -> Work:
     return Work(tmp_path)
 
 
+def test_a_document_of_which_nothing_was_asked_has_a_brief_too(work: Work) -> None:
+    write_whole(work.asked_file, work.asked.model_copy(update={"pairs": ()}).model_dump_json())
+    brief = work.brief()
+    assert (brief.pairs, brief.contexts(brief.pairs), [*brief.lost]) == ((), {}, [])
+    assert len(brief.searched.own) == 0
+
+
 def test_it_says_what_the_work_files_say(work: Work) -> None:
     brief = work.brief()
     assert work.asked.pairs and work.asked.entries
