@@ -54,12 +54,12 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The API of a Prefect server for all runs of this process; each of them would take seconds to start its own."""
-    from flows.server import FOR_ONE_RUN, started
+    from flows.server import prefect_server
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with started("127.0.0.1", port, tmp_path_factory.mktemp("server") / "log", FOR_ONE_RUN) as (api, _):
+    with prefect_server("127.0.0.1", port, tmp_path_factory.mktemp("server") / "log") as api:
         yield api
 
 

@@ -116,7 +116,9 @@ def test_what_steps_note_is_plain_text(whole_job: Watched) -> None:
     for file in kept:
         record = json.loads(file.read_bytes())
         assert record["metadata"]["serializer"]["type"] == "json"
-        assert isinstance(json.loads(record["result"]), str)
+        noted = json.loads(record["result"])
+        # Why a document could not be read is noted too, and never taken for a result.
+        assert isinstance(noted, str) or {*map(type, noted.values())} == {str}
 
 
 class Trap:
