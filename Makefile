@@ -69,7 +69,7 @@ bench-scale: .venv/ready-dev
 	@$(BIN)/python -m tests.bench_scale --documents $(or $(DOCUMENTS),1000) $(ARGS)
 
 # What a rebuild costs where nothing changed, and where one document did, beside the full build: a quarter of an hour of four cores.
-bench-rebuild: .venv/ready-dev
+bench-rebuild: .venv/ready
 	@$(BIN)/python -m tests.bench_rebuild --documents $(or $(DOCUMENTS),1000)
 
 # Questions a second, beside the way they are usually asked for.
