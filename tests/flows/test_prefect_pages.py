@@ -14,10 +14,11 @@ from prefect import flow
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows import artifacts
+from flows.server import prefect_server
 from flows.settings import load
 from tests.flows.chromium import chromium, executable, watched
 from tests.flows.example import add_adapters
-from tests.flows.real_run import RULES_ONLY, flow_runs, post, quire
+from tests.flows.real_run import RULES_ONLY, flow_runs, free_port, post, quire
 
 pytestmark = [
     pytest.mark.browser,
@@ -62,8 +63,18 @@ class Built(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def built(server: str, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    folder = tmp_path_factory.mktemp("built")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The API of a Prefect server that has seen no runs but these: its pages show all that it has."""
+    folder = tmp_path_factory.mktemp("server")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(folder / "prefect"))
+        with prefect_server("127.0.0.1", free_port(), folder / "log") as api:
+            yield api
+
+
+@pytest.fixture(scope="module")
+def built(own_server: str, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    folder, server = tmp_path_factory.mktemp("built"), own_server
     docs, out = folder / "papers", folder / "out"
     docs.mkdir()
     (docs / "attention.md").write_text(ATTENTION)
