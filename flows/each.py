@@ -20,7 +20,7 @@ from flows.documents import FoundDocument
 from flows.progress import bar, say
 from flows.settings import Settings, hash_of
 from flows.steps import Made, Step, ask_document, begin, finished, read_file
-from flows.work import load_for_asking, load_for_corpus
+from flows.work import load_for_asking, load_for_corpus, load_for_reading
 from flows.workers import begin_worker
 
 AHEAD = 4
@@ -99,14 +99,15 @@ def read_and_ask(
 def begin_workers(
     settings: Settings, model: ModelFiles | None, documents: int, before: Mapping[str, ReadAndAsked]
 ) -> None:
-    """Have a process that asks, and the one that has the whole corpus, load what they need while so many documents are
-    still to be read. To be called by a thread that stays.
+    """Have a process that reads, one that asks, and the one that has the whole corpus load what they need for so many
+    documents. To be called by a thread that stays.
 
     Where the corpus need not wait long for these it has at hand what was made `before` of the others.
     """
     if settings.runner != "threads":
         return
     workers, threads = _shared_out(settings, documents)
+    begin_worker("read", workers, settings.read.memory_gb, load_for_reading)
     begin_worker("ask", workers, 0, load_for_asking, settings.ask, model, threads)
     made = [one for _, one in sorted(before.items())] if documents <= workers else []
     asked_files, read_files = [one.asked.file for one in made], [one.read.file for one in made]

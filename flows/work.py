@@ -79,8 +79,14 @@ def ask_into(made: Path, document: Path, settings: AskSettings, model: ModelFile
     write_whole(made, to_json_parts(asked))
 
 
+def load_for_reading() -> None:
+    """Load what takes a while to load and is needed for reading."""
+    import extractors.pdf
+    import extractors.sentences  # noqa: F401
+
+
 def load_for_asking(settings: AskSettings, model: ModelFiles | None, threads: int) -> None:
-    """Load what takes seconds to load and is needed for asking."""
+    """The same for asking."""
     stem("loaded")
     if model:
         _question_model(model, settings, threads)

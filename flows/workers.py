@@ -75,6 +75,8 @@ class Pools:
             pool.stop()
             pool.join()
         if not pool or not pool.active:
+            # What one thread frees another uses, where it would go back to the system, to be cleared when next asked for.
+            os.environ.setdefault("MALLOC_ARENA_MAX", "1")
             pool = self._pools[kind, memory_gb] = ProcessPool(
                 max_workers=1 if self.of_one else count,
                 max_tasks=TASKS,
