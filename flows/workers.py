@@ -75,7 +75,7 @@ class Pools:
             pool.stop()
             pool.join()
         if not pool or not pool.active:
-            # What one thread frees another uses, where it would go back to the system, to be cleared when next asked for.
+            # What one thread frees another uses: given back to the system it is cleared before it can be had again.
             os.environ.setdefault("MALLOC_ARENA_MAX", "1")
             pool = self._pools[kind, memory_gb] = ProcessPool(
                 max_workers=1 if self.of_one else count,
