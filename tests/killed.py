@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -128,7 +129,10 @@ def killed(job: Job, out: Path, after: float) -> str | None:
 
 def was_at(pid: int) -> str:
     """What the run is at: training and judging are processes of their own, all else is its building."""
-    under_way = {word for child in psutil.Process(pid).children(recursive=True) for word in child.cmdline()}
+    under_way: set[str] = set()
+    for child in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.Error):  # it has just ended
+            under_way.update(child.cmdline())
     return next((stage for module, stage in CHILDREN.items() if module in under_way), "building")
 
 
