@@ -94,7 +94,7 @@ def test_what_a_person_kept_was_not_dropped() -> None:
 
 
 def paged(source: str, *pages: Page) -> Outline:
-    return Outline(doc_id=source, source=source, title="", characters=0, pages=pages)
+    return Outline(doc_id=source, source=source, title="", licence="", characters=0, pages=pages)
 
 
 def test_pages_are_counted_by_how_and_why() -> None:
