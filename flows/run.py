@@ -23,7 +23,7 @@ from flows.settings import Settings, load
 from flows.store import opened
 from flows.train import base_model, evaluate, train
 from flows.tune import tune
-from flows.workers import worker_pools
+from flows.workers import end_workers, worker_pools
 
 
 def _run_name() -> str:
@@ -53,7 +53,10 @@ def _build(settings: Settings) -> None:
     began = time.time()
     try:
         with tasks_run_as_set(settings), worker_pools():
-            as_they_were = build(settings)
+            try:
+                as_they_were = build(settings)
+            finally:
+                end_workers()  # a question model would stay on the GPU that is trained on
     except QuireError:
         artifacts.publish_failure(settings, began)
         raise

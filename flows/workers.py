@@ -106,14 +106,24 @@ def worker_pools() -> Iterator[None]:
         outermost = _run is None
         if outermost:
             _run, _had_a_run = Pools(of_one=False), True
-        pools = _run
     try:
         yield
     finally:
-        if outermost and pools:
+        if outermost:
             with _lock:
-                _run = None
-            pools.close()
+                pools, _run = _run, None
+            if pools:
+                pools.close()
+
+
+def end_workers() -> None:
+    """End the workers that the run keeps, as what comes next wants their memory; whoever asks later gets others."""
+    global _run
+    with _lock:
+        pools = _run
+        _run = Pools(of_one=False) if pools else None
+    if pools:
+        pools.close()
 
 
 def _pools_here() -> Pools:

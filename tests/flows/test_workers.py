@@ -19,7 +19,7 @@ from pebble import ProcessFuture, ProcessPool
 
 from extractors import cores
 from extractors.errors import QuireError, UnreadableDocument
-from flows.workers import WorkerDied, _awaited, core_of, in_worker, worker_pools
+from flows.workers import WorkerDied, _awaited, core_of, end_workers, in_worker, worker_pools
 
 pytestmark = pytest.mark.slow
 
@@ -186,3 +186,13 @@ def test_a_process_that_may_have_no_children_says_so(tmp_path: Path) -> None:
     """Dask's own workers are daemons unless they are told otherwise."""
     with pytest.raises(QuireError, match="DASK_DISTRIBUTED__WORKER__DAEMON=False"):
         multiprocessing.get_context("spawn").Pool(1).apply(in_worker, ("test", 1, 4, 60, max, 1, 2))
+
+
+def test_workers_that_are_ended_make_room_and_others_can_be_had() -> None:
+    with worker_pools():
+        first = in_worker("test", 1, 0, None, os.getpid)
+        end_workers()
+        assert not Path(f"/proc/{first}").exists()
+        second = in_worker("test", 1, 0, None, os.getpid)
+        assert second != first
+    assert not Path(f"/proc/{second}").exists()
