@@ -7,16 +7,16 @@ from statistics import median
 
 from prefect.artifacts import create_markdown_artifact
 
-from augment.models import ModelFiles, locate
-from augment.starter import STARTER_T5
 from extractors.errors import NothingInHand, QuireError
 from extractors.files import sha256_of
 from extractors.ledger import LedgerEntry
+from flows.before import made_before, question_model, revision_of
 from flows.changes import NOTHING, as_markdown, as_seen, settled_changes
 from flows.corpus import Corpus, provenance, replace_entries, write_ledger
 from flows.decisions import settled_decisions
 from flows.documents import find_documents
-from flows.each import begin_workers, made_before, read_and_ask, revision_of
+from flows.each import read_and_ask
+from flows.kept import step_key
 from flows.progress import say
 from flows.settings import Settings, hash_of
 from flows.steps import (
@@ -27,7 +27,6 @@ from flows.steps import (
     ensure,
     push_dataset,
     split_corpus,
-    step_key,
     with_kept,
     write_dataset,
 )
@@ -129,15 +128,6 @@ def build(settings: Settings) -> frozenset[str]:
     return frozenset(before)
 
 
-def begin_early(settings: Settings) -> None:
-    """Begin the processes that `build` will want where it finds something to do, in a thread that stays."""
-    found, _ = find_documents(settings.raw_docs)
-    model, _ = question_model(settings, download=False)
-    before = made_before(settings, found, model)
-    if left := len(found) - len(before):
-        begin_workers(settings, model, left, before)
-
-
 def _tell_changes(settings: Settings) -> None:
     """Say, and show in the UI, what is otherwise than after the last build."""
     files = settings.out / "dataset", settings.work / "snapshot.json"
@@ -173,15 +163,3 @@ def _say_slowest(seconds: dict[str, dict[str, float]], source_of: dict[str, str]
 
 SLOWEST = 5
 """Documents that are named for the time they took."""
-
-
-def question_model(settings: Settings, *, download: bool = True) -> tuple[ModelFiles | None, list[LedgerEntry]]:
-    """The question model, or an entry for having to go without it."""
-    if "model" not in settings.ask.generators:
-        return None, []
-    try:
-        return locate(settings.ask.model, settings.ask.revision, STARTER_T5, download=download), []
-    except QuireError as error:
-        return None, [
-            LedgerEntry(unit="run", outcome="degraded", step="ask", reason="no question model", detail=str(error))
-        ]

@@ -6,16 +6,24 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from augment.records import QAPair
-from extractors.files import from_lines, sha256_of, write_whole
+from extractors.files import sha256_of, write_whole
 from extractors.records import Record
 from flows.escaped import escaped
 from training.dataset import JSON_FILES, read_manifest
 
 MOST_NAMED = 5
 """Documents named in a sentence; the page in the UI names all."""
+
+
+class Row(BaseModel):
+    """What is looked at of a row of the dataset."""
+
+    kind: str
+    source: str
+    question: str
+    answer: str
 
 
 class Snapshot(Record):
@@ -51,8 +59,8 @@ NOTHING = Changes(added=(), changed=(), renamed=(), gone=(), pairs_added=0, pair
 def snapshot(dataset: Path) -> Snapshot:
     """What the dataset in a folder holds now. Raises QuireError where there is none."""
     pairs: dict[str, dict[str, str]] = {}
-    for pair in _originals(dataset):
-        pairs.setdefault(pair.source, {})[pair.question] = pair.answer
+    for row in _originals(dataset):
+        pairs.setdefault(row.source, {})[row.question] = row.answer
     documents = {document["source"]: document["doc_id"] for document in read_manifest(dataset)["documents"]}
     return Snapshot(documents=documents, pairs=pairs)
 
@@ -106,9 +114,10 @@ def as_markdown(found: Changes) -> str:
     return "\n".join(lines)
 
 
-def _originals(dataset: Path) -> Iterator[QAPair]:
+def _originals(dataset: Path) -> Iterator[Row]:
     for name in JSON_FILES.values():
-        yield from (pair for pair in from_lines(dataset / name, QAPair) if pair.kind == "original")
+        with (dataset / name).open("rb") as lines:
+            yield from (row for row in map(Row.model_validate_json, lines) if row.kind == "original")
 
 
 def _answers(pairs: Mapping[str, Mapping[str, str]], renamed: Mapping[str, str]) -> dict[tuple[str, str], str]:

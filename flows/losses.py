@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import nullcontext
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,14 +78,23 @@ AS_WRITTEN = b'{"unit":"passage","outcome":', b'{"unit":"pair","outcome":'
 
 
 def tallied(ledger: Path) -> LedgerTally:
-    """The tally of a ledger, an empty one where there is none. Raises QuireError where a line is no entry.
+    """The tally of a ledger, an empty one where there is none. Raises QuireError where a line is no entry."""
+    if not ledger.exists():
+        return LedgerTally()
+    found = ledger.stat()
+    return _tallied(ledger, (found.st_ino, found.st_size, found.st_mtime_ns))
+
+
+@lru_cache(maxsize=1)
+def _tallied(ledger: Path, state: tuple[int, int, int]) -> LedgerTally:
+    """The same, counted once as long as its `state` says that it is the same file.
 
     Most lines say the same of another passage or pair: these are counted by how they begin, and not read.
     """
     tally = LedgerTally()
     known: dict[bytes, LedgerEntry] = {}
     alike: Counter[bytes] = Counter()
-    with ledger.open("rb") if ledger.exists() else nullcontext(()) as lines:
+    with ledger.open("rb") as lines:
         for line in lines:
             head = line.partition(b',"detail":')[0]
             if head in known:

@@ -9,12 +9,11 @@ from rich.table import Table
 
 from extractors.errors import QuireError
 from extractors.files import sha256_of
-from flows.build import question_model
+from flows.before import asking_hash, question_model, reading_hash
 from flows.documents import find_documents
-from flows.each import asking_hash, reading_hash
+from flows.kept import step_key, work_file
 from flows.progress import console
 from flows.settings import Settings, hash_of
-from flows.steps import step_key, work_file
 from flows.store import beside
 from flows.train import foresee
 from flows.work import count_pages

@@ -7,12 +7,13 @@ told: Prefect's own forgets the task runs that it has received and not yet writt
 from __future__ import annotations
 
 import asyncio
-import gc
 import sys
 import time
 from socket import socket
 
 import uvicorn
+
+from flows.garbage import no_garbage
 
 NOTE_S = 60.0
 """Seconds that it may take at the end to write what was received."""
@@ -53,16 +54,13 @@ async def _waiting() -> int:
 
 
 def main() -> None:
-    # Looking for garbage takes a quarter of the start, and what is made then stays.
-    gc.disable()
-    from prefect.server.api.server import create_app
-    from prefect.settings import get_current_settings
-
-    level = get_current_settings().server.logging_level.lower()
     host, port = sys.argv[1:]
-    config = uvicorn.Config(create_app(final=True), host=host, port=int(port), log_level=level)
-    gc.freeze()
-    gc.enable()
+    with no_garbage():
+        from prefect.server.api.server import create_app
+        from prefect.settings import get_current_settings
+
+        level = get_current_settings().server.logging_level.lower()
+        config = uvicorn.Config(create_app(final=True), host=host, port=int(port), log_level=level)
     Server(config).run()
 
 

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from flows.garbage import no_garbage
 from flows.progress import say
 from flows.settings import Settings
 from flows.store import opened
@@ -29,12 +30,13 @@ def start(flow_name: str, settings: Settings) -> None:
     # A thread that stays as long: with it ends what it began.
     beside = server.enter_context(ThreadPoolExecutor(1))
     with worker_pools():
-        # What takes less time than the start of a server.
-        flows_of_quire = beside.submit(import_module, "flows.run")
-        if flow_name in BUILDING:
-            beside.submit(_begin_workers, settings)
-        server.enter_context(at_server(settings.work / "server.log"))
-        chosen: Any = getattr(flows_of_quire.result(), flow_name)
+        with no_garbage():
+            # What takes less time than the start of a server.
+            if flow_name in BUILDING:
+                beside.submit(_begin_workers, settings)
+            flows_of_quire = beside.submit(import_module, "flows.run")
+            server.enter_context(at_server(settings.work / "server.log"))
+            chosen: Any = getattr(flows_of_quire.result(), flow_name)
         from prefect import tags
 
         from flows.crashed import tag_of
@@ -53,7 +55,7 @@ BUILDING = ("quire_run", "quire_build")
 def _begin_workers(settings: Settings) -> None:
     """Have the processes that the build will want load what they need, if it finds something to do. What is wrong with
     documents or models the build itself will say."""
-    from flows.build import begin_early
+    from flows.before import begin_early
 
     begin_early(settings)
 

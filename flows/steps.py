@@ -1,25 +1,16 @@
-"""The steps of a build, each a Prefect task that reads files, writes one, and returns that one's sha256.
-
-A result is kept under a key of our own, `step@version-settings_hash-input_hash`, and so is its file. A version is
-bumped when the behaviour of its step changes.
-"""
+"""The steps of a build, each a Prefect task that reads files, writes one, and returns that one's sha256."""
 
 from __future__ import annotations
 
-import json
-import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from prefect import State, task
-from prefect.blocks.core import Block
 from prefect.context import TaskRunContext
 from prefect.futures import PrefectFuture
-from prefect.settings import get_current_settings
 from prefect.states import Completed
 from prefect.tasks import Task
 
@@ -29,6 +20,7 @@ from extractors.files import sha256_of
 from extractors.settings import ReadSettings
 from flows.corpus import Corpus
 from flows.documents import FoundDocument
+from flows.kept import kept, step_key, used, work_file
 from flows.reading import quarantined, read, refuse_again
 from flows.settings import Settings, hash_of
 from flows.store import beside
@@ -39,27 +31,6 @@ from training.settings import SplitSettings
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-VERSIONS = {
-    "read": "6",
-    "ask": "9",
-    "deduplicate": "7",
-    "split": "3",
-    "augment": "3",
-    "write": "4",
-    "push": "1",
-    "train": "4",
-    "judge": "1",
-}
-
-
-def step_key(step: str, settings_hash: str, input_hash: str) -> str:
-    return f"{step}@{VERSIONS[step]}-{settings_hash}-{input_hash}"
-
-
-def work_file(work: Path, key: str) -> Path:
-    """Where the step of `key` writes."""
-    return work / key.partition("@")[0] / f"{key}.json"
 
 
 @dataclass(frozen=True)
@@ -74,73 +45,22 @@ class Step:
         return self.future.result()
 
 
-class Made(NamedTuple):
-    """A finished work file, by its key: a path takes five times as much memory, and each document has two."""
-
-    work: Path
-    key: str
-    sha256: str
-
-    @property
-    def file(self) -> Path:
-        return work_file(self.work, self.key)
-
-
 def begin(step: Task[Any, str], work: Path, settings_hash: str, inputs: Sequence[str], *arguments: Any) -> Step:
     """Submit a step on `inputs`, the hashes of what it reads; a kept result is taken if its file is still there, and
     is what it was."""
     key = step_key(step.name, settings_hash, hash_of(inputs))
     made = work_file(work, key)
-    there = _used(made)
-    if there and (kept := _kept(key)) and sha256_of(made) != kept:
+    there = used(made)
+    if there and (was := kept(key)) and sha256_of(made) != was:
         made.unlink()
         there = False
     return Step(made, (with_kept(step, key) if there else anew(step)).submit(key, made, *arguments))
 
 
-def finished(step: Task[Any, str], work: Path, settings_hash: str, inputs: Sequence[str]) -> Made | None:
-    """What a step made of the same `inputs` before, if its result is kept and its file is there: what Prefect would
-    find, without the milliseconds that a task costs it and its server."""
-    key = step_key(step.name, settings_hash, hash_of(inputs))
-    sha256 = _kept(key) if _used(work_file(work, key)) else None
-    return Made(work, key, sha256) if sha256 else None
-
-
-def _used(made: Path) -> bool:
-    """Whether the work file is there; notes that it is used, by which `quire clean` knows what may go first."""
-    try:
-        os.utime(made, (time.time(), made.stat().st_mtime))
-    except FileNotFoundError:
-        return False
-    return True
-
-
 def with_kept(step: Task[Any, str], key: str) -> Task[Any, str]:
     """The step, with the result that is kept under `key` only if that is plain text: Prefect takes any that it finds,
     and by loading a pickle it would run what is in it."""
-    return step if _kept(key) else anew(step)
-
-
-def _kept(key: str) -> str | None:
-    """The result that is kept under `key`, if it is one of ours."""
-    results = get_current_settings().results
-    elsewhere = results.default_storage_block
-    try:
-        record = json.loads(
-            _storage(elsewhere).read_path(key) if elsewhere else (results.local_storage_path / key).read_bytes()
-        )
-        if record["metadata"]["serializer"]["type"] != "json":
-            return None
-        result = json.loads(record["result"])
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
-    return result if isinstance(result, str) else None
-
-
-@cache
-def _storage(block: str) -> Any:
-    """Where results are kept that are not kept on this machine."""
-    return Block.load(block)
+    return step if kept(key) else anew(step)
 
 
 @cache

@@ -19,11 +19,12 @@ from extractors.errors import QuireError
 from extractors.files import sha256_of
 from extractors.ledger import LedgerEntry
 from flows.corpus import replace_entries
+from flows.kept import VERSIONS, step_key
 from flows.live import Live
 from flows.progress import bar, say
 from flows.results import show_results
 from flows.settings import Settings, hash_of
-from flows.steps import KEPT, VERSIONS, anew, ensure, step_key
+from flows.steps import KEPT, anew, ensure
 from training import adapters
 from training.base.engines import refuse
 from training.base.models import STARTER

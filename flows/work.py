@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import threading
 import time
@@ -28,6 +27,7 @@ from extractors.pages import bookmark
 from extractors.reading import read_as, read_document
 from extractors.settings import ReadSettings
 from flows.corpus import Corpus, Pairs, pairs_in, read_back, write_corpus, write_pairs
+from flows.garbage import no_garbage
 from flows.outline import outline_file, write_outline
 from flows.settings import Settings
 from flows.store import beside, note_seconds, record_in
@@ -106,13 +106,9 @@ def load_for_corpus(asked: Sequence[Path], documents: Sequence[Path]) -> None:
 
 
 def of_all(call: Callable[[], T]) -> T:
-    """The result of a `call` that has all pairs in hand. They are no rubbish: to look through millions of records for
-    some that is takes a fifth of the time."""
-    gc.disable()
-    try:
+    """The result of a `call` that has all pairs in hand."""
+    with no_garbage():
         return call()
-    finally:
-        gc.enable()
 
 
 def deduplicate_into(

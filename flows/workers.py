@@ -26,6 +26,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from extractors import cores
 from extractors.errors import QuireError, UnreadableDocument
 from extractors.processes import die_with_parent, take_programs_along
+from flows.garbage import no_garbage
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -196,11 +197,11 @@ def _awaited(pool: ProcessPool, future: ProcessFuture[Any]) -> Any:
 def begin_worker(
     kind: str, count: int, memory_gb: float, call: Callable[P, object], *args: P.args, **kwargs: P.kwargs
 ) -> None:
-    """Have `call` done in one of the processes of `in_worker`, and go on. To be called by a thread that stays: with it
-    the system ends the processes that it began."""
+    """Have `call` load what one of the processes of `in_worker` will want, and go on. To be called by a thread that
+    stays: with it the system ends the processes that it began."""
     with _lock:
         pools = _pools_here()
-        _, future = pools.schedule(kind, count, memory_gb, None, call, args, kwargs)
+        _, future = pools.schedule(kind, count, memory_gb, None, _loaded, (partial(call, *args, **kwargs),), {})
     future.add_done_callback(pools.waiting.discard)
 
 
@@ -252,6 +253,11 @@ def _run_call(call: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, A
     except MemoryError:
         # What is left of its memory would not do for the next document either.
         os._exit(OUT_OF_MEMORY)
+
+
+def _loaded(load: Callable[[], object]) -> None:
+    with no_garbage():
+        load()
 
 
 @contextmanager

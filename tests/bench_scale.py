@@ -147,7 +147,7 @@ def bare(papers: Sequence[Path], share: int, folder: Path, cores: Sequence[int],
 
 def work_through(folder: str, *words: str) -> None:
     """Read and ask one paper to be warm, say so, wait to be told to begin, and do the others."""
-    from flows.build import question_model
+    from flows.before import question_model
     from flows.settings import load
     from flows.work import ask_into, read_into
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import pymupdf
 import pytest
 
+from flows.kept import VERSIONS
 from flows.settings import Settings, load
-from flows.steps import VERSIONS
 from flows.workers import in_worker, worker_pools
 from tests.augment.checkpoints import new_layout
 from tests.test_end_to_end import ADAPTERS, DECODING, TOKENS, contents
