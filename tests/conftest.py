@@ -76,7 +76,8 @@ def kept_workers() -> Iterator[None]:
     from extractors.settings import ReadSettings
     from flows.workers import in_worker, worker_pools
 
-    with worker_pools():
+    with worker_pools(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("flows.run.end_workers", lambda: None)
         for kind, memory_gb in {"read": ReadSettings().memory_gb, "ask": 0, "corpus": 0}.items():
             in_worker(kind, 1, memory_gb, None, int)  # a worker ends with the thread that started it, as a flow's do
         yield

@@ -15,11 +15,10 @@ import pytest
 
 from flows.kept import VERSIONS
 from flows.settings import Settings, load
-from flows.workers import in_worker, worker_pools
 from tests.augment.checkpoints import new_layout
 from tests.test_end_to_end import ADAPTERS, DECODING, TOKENS, contents
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("kept_workers")]
 
 CORPUS = {"deduplicate": 1, "split": 1, "augment": 1, "write": 1}
 ALL = {"read": 4, "ask": 4, **CORPUS}
@@ -143,17 +142,8 @@ def bytes_of(out: Path) -> dict[str, str]:
     return contents(out / "dataset") | {"ledger": (out / "ledger.jsonl").read_text()}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def kept_workers() -> Iterator[None]:
-    """The worker processes are those of all builds, as each would take seconds to start its own."""
-    with worker_pools():
-        for kind in ("read", "ask", "corpus"):
-            in_worker(kind, 1, 0, None, int)  # a worker dies with the thread that started it, and those of a flow end
-        yield
-
-
 @pytest.fixture(scope="module")
-def first(server: str, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def first(server: str, kept_workers: None, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """What all the changes are made to."""
     folder = tmp_path_factory.mktemp("first")
     built = Built(folder / "raw_docs", folder / "out", new_layout(folder / "model"))
