@@ -62,7 +62,7 @@ def begin_workers(
         return
     workers, threads = shared_out(settings, documents)
     begin_worker("read", workers, settings.read.memory_gb, load_for_reading)
-    begin_worker("ask", workers, 0, load_for_asking, settings.ask, model, threads)
+    begin_worker("ask", workers, 0, load_for_asking, settings.ask, model, threads, settings.work)
     made = [one for _, one in sorted(before.items())] if documents <= workers else []
     asked_files, read_files = [one.asked.file for one in made], [one.read.file for one in made]
     begin_worker("corpus", 1, 0, load_for_corpus, asked_files, read_files)

@@ -62,7 +62,7 @@ def cleaned(settings: Settings, days: float | None, gigabytes: float | None, *, 
 def spare(work: Path, days: float | None = None, gigabytes: float | None = None) -> list[Spare]:
     """What the work folder keeps although the last build did not use it, the longest unused first: all of it, or only
     what was not used for so many `days`, or only as much as the folder is larger than so many `gigabytes`. What the
-    last training or search would go on from is among it only by its age.
+    last training or search would go on from, and the question model that was used last, are among it only by age.
 
     No file of a user is among it: those are none of the work folder.
     """
@@ -123,7 +123,11 @@ def _unused(work: Path, all_stopped: bool) -> Iterator[Spare]:
     # Prefect keeps a failure too, under a name that nobody asks for again.
     if failures := [path for path in (work / "results").glob("*") if "@" not in path.name]:
         yield _spare("failures that were kept", failures)
-    for name, of in (("checkpoints of training", work / "train" / "checkpoints"), ("trials of search", work / "tune")):
+    for name, of in (
+        ("question model made ready", work / "t5"),
+        ("checkpoints of training", work / "train" / "checkpoints"),
+        ("trials of search", work / "tune"),
+    ):
         stopped = sorted(of.glob("*"), key=_used)
         for folder in stopped if all_stopped else stopped[:-1]:
             yield _spare(f"{name} {folder.name}", [folder])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -73,7 +74,7 @@ def ask_into(made: Path, document: Path, settings: AskSettings, model: ModelFile
 
     began = time.perf_counter()
     read = read_back(document)
-    asked = ask(read, settings, _question_model(model, settings, threads) if model else None)
+    asked = ask(read, settings, _question_model(model, settings, threads, made.parents[1]) if model else None)
     write_brief(brief_file(made), read, asked)
     note_seconds(made, time.perf_counter() - began)
     write_whole(made, to_json_parts(asked))
@@ -85,11 +86,11 @@ def load_for_reading() -> None:
     import extractors.sentences  # noqa: F401
 
 
-def load_for_asking(settings: AskSettings, model: ModelFiles | None, threads: int) -> None:
+def load_for_asking(settings: AskSettings, model: ModelFiles | None, threads: int, work: Path) -> None:
     """The same for asking."""
     stem("loaded")
     if model:
-        _question_model(model, settings, threads)
+        _question_model(model, settings, threads, work)
 
 
 def load_for_corpus(asked: Sequence[Path], documents: Sequence[Path]) -> None:
@@ -207,12 +208,12 @@ def write_all(settings: Settings, corpus: Corpus) -> Path:
 
 
 @lru_cache(maxsize=1)
-def _question_model(model: ModelFiles, settings: AskSettings, threads: int) -> QuestionModel:
-    import torch
+def _question_model(model: ModelFiles, settings: AskSettings, threads: int, work: Path) -> QuestionModel:
+    asks = QuestionModel(model, settings, threads, work / "t5")
+    if "torch" in sys.modules:  # not where the model was kept ready to run
+        import torch
 
-    torch.set_num_threads(threads)
-    asks = QuestionModel(model, settings)  # CTranslate2 takes so many, each for batches of its own
-    torch.set_num_threads(1)  # what torch computes itself would depend on how many
+        torch.set_num_threads(1)  # what it computes would depend on how many
     return asks
 
 

@@ -1,11 +1,12 @@
 """What computes a model's outputs: transformers anywhere; of a T5 on a CPU CTranslate2, several times as fast.
 
 CTranslate2 reads a format of its own. A model is converted when it is loaded, which takes a tenth of a second for the
-starter and some two seconds for a T5 of 220M parameters: nothing is kept that could be stale or half written.
+starter and some two seconds for a T5 of 220M parameters; `augment.t5.ready` keeps what came of it.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,9 @@ where transformers goes on to find likelier ones: on SQuAD's dev rows, BLEU 4.8 
 CACHED = 1024
 """Tokens of a batch in int8 at most: with more, what each step of decoding reads again does not fit the processor's
 cache, which several processes may share. The starter then takes a fifth longer, and writes the same."""
+
+SEARCH = "search.json"
+"""Beside CTranslate2's files: how the model wants its outputs searched for."""
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +42,16 @@ class Engine(Protocol):
         ...
 
 
-def engine_for(model: Any, tokenizer: Any, *, exact: bool) -> Engine:
-    """CTranslate2 for a T5 on a CPU, in int8 or, if `exact`, in float32; transformers for all else, as `model` is."""
+def engine_for(model: Any, tokenizer: Any, numbers: str, threads: int) -> Engine:
+    """CTranslate2 for a T5 on a CPU, computing in `numbers` (int8 or float32) as many batches at once as there are
+    `threads`; transformers for all else, as `model` is. Raises OSError where the disk is full."""
     if model.config.model_type == "t5" and model.device.type == "cpu":
         try:
-            return CTranslate2(model, "float32" if exact else "int8")
+            with TemporaryDirectory(prefix="quire-") as folder:
+                convert(model, Path(folder))
+                return CTranslate2(Path(folder), numbers, threads)
+        except OSError:
+            raise  # what writes on a full disk is not to write otherwise
         except ImportError:
             log.info("Without CTranslate2 a T5 takes several times as long on a CPU.")
         except Exception as error:  # the converter meets what it does not know with errors of any kind
@@ -51,24 +60,15 @@ def engine_for(model: Any, tokenizer: Any, *, exact: bool) -> Engine:
 
 
 class CTranslate2:
-    """A T5 on a CPU, with as many batches at once as torch has threads: the outputs do not depend on how many."""
+    """A T5 on a CPU, converted into `folder`, with as many batches at once as `threads`: the outputs do not depend on
+    how many."""
 
-    def __init__(self, model: Any, numbers: str) -> None:
-        import torch
+    def __init__(self, folder: Path, numbers: str, threads: int) -> None:
         from ctranslate2 import Translator
 
-        with TemporaryDirectory(prefix="quire-") as folder:
-            convert(model, Path(folder))
-            self._translator = Translator(
-                folder, compute_type=numbers, inter_threads=torch.get_num_threads(), intra_threads=1
-            )
+        self._translator = Translator(str(folder), compute_type=numbers, inter_threads=threads, intra_threads=1)
         self._most = CACHED if numbers == "int8" else sys.maxsize
-        asked = model.generation_config
-        self._search = {
-            "length_penalty": 1.0 if asked.length_penalty is None else asked.length_penalty,
-            "repetition_penalty": asked.repetition_penalty or 1.0,
-            "no_repeat_ngram_size": asked.no_repeat_ngram_size or 0,
-        }
+        self._search = json.loads((folder / SEARCH).read_bytes())
 
     def write(self, prompts: Sequence[list[int]], beams: int, batch_tokens: int, kept: int) -> list[list[Output]]:
         found = self._translator.translate_batch(
@@ -91,7 +91,8 @@ class CTranslate2:
 
 
 def convert(model: Any, folder: Path) -> None:
-    """Write the T5 `model` into `folder` in CTranslate2's format. Its words are the token ids, written out."""
+    """Write the T5 `model` into `folder` in CTranslate2's format, and how it wants to be searched. Its words are the
+    token ids, written out."""
     import torch
     from ctranslate2.converters.transformers import T5Loader
     from ctranslate2.specs.model_spec import OPTIONAL
@@ -110,6 +111,13 @@ def convert(model: Any, folder: Path) -> None:
         spec.validate()
         spec.optimize()  # no int8 yet: the converter would round the weights of `model` itself
         spec.save(str(folder))
+    asked = model.generation_config
+    search = {
+        "length_penalty": 1.0 if asked.length_penalty is None else asked.length_penalty,
+        "repetition_penalty": asked.repetition_penalty or 1.0,
+        "no_repeat_ngram_size": asked.no_repeat_ngram_size or 0,
+    }
+    (folder / SEARCH).write_text(json.dumps(search))
 
 
 class Transformers:

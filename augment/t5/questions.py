@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from augment.models import ModelFiles
 from augment.records import Answer, Passage, Proposal
@@ -55,10 +56,13 @@ class QuestionModel:
     The closing </s> is not written out: the tokenizer adds it, and a second one would be read as a word.
     """
 
-    def __init__(self, files: ModelFiles, settings: AskSettings) -> None:
-        self.t5 = Seq2Seq(files, exact=settings.exact)
+    def __init__(
+        self, files: ModelFiles, settings: AskSettings, threads: int | None = None, kept: Path | None = None
+    ) -> None:
+        """`threads` and `kept` as of Seq2Seq."""
+        self.t5 = Seq2Seq(files, exact=settings.exact, threads=threads, kept=kept)
         self._settings = settings
-        self._answers = answer_model(settings, self.t5)
+        self._answers = answer_model(settings, self.t5, threads, kept)
         self._limit = min(settings.window_tokens, self.t5.limit)
         mark = self._token(MARK)
         if mark is None:

@@ -6,6 +6,7 @@ It is a gate as those of `augment.gates` are, but for its model, which wants the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from augment.gates import by_rule
@@ -60,8 +61,11 @@ class AnswerModel:
         return f"{frame} {words.text[slice(*found)]}" if found else ""
 
 
-def answer_model(settings: AskSettings, question_model: Seq2Seq) -> AnswerModel | None:
+def answer_model(
+    settings: AskSettings, question_model: Seq2Seq, threads: int | None = None, kept: Path | None = None
+) -> AnswerModel | None:
     """The model of `settings.round_trip_model`, which may be the question model itself; None where none is asked for.
+    `threads` and `kept` as of Seq2Seq.
 
     Raises QuireError where it cannot be had.
     """
@@ -71,7 +75,7 @@ def answer_model(settings: AskSettings, question_model: Seq2Seq) -> AnswerModel 
     if name == SAME:
         return AnswerModel(question_model, settings)
     files = locate(name, "", STARTER_T5, setting="ask.round_trip_model")
-    return AnswerModel(Seq2Seq(files, exact=settings.exact), settings)
+    return AnswerModel(Seq2Seq(files, exact=settings.exact, threads=threads, kept=kept), settings)
 
 
 def round_trip(

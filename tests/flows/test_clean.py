@@ -93,6 +93,15 @@ def test_trials_of_a_search_go_and_it_is_said_where_nothing_does(settings: Setti
     assert list(cleaned(settings, 30, None, dry_run=True))[1].startswith("Runs that ended more than 30 days ago would")
 
 
+def test_question_models_made_ready_go_but_the_one_used_last(settings: Settings) -> None:
+    for model, when in {"last-1": time.time(), "before-1": 2.0, ".unfinished-x": 1.0}.items():
+        write_whole(settings.work / "t5" / model / "model.bin", b"x" * 1000)
+        os.utime(settings.work / "t5" / model, (when, when))
+    told, by_age = ([name for name in some if "model" in name] for some in (names(settings), names(settings, days=-1)))
+    assert told == ["question model made ready .unfinished-x", "question model made ready before-1"]
+    assert by_age == [*told, "question model made ready last-1"]
+
+
 def test_what_a_user_has_there_or_links_to_is_left_alone(settings: Settings, tmp_path: Path) -> None:
     out, work, elsewhere = settings.out, settings.work, tmp_path / "elsewhere"
     write_whole(elsewhere / "paper@2.pdf", b"mine")

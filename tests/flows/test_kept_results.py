@@ -17,7 +17,7 @@ def test_a_result_in_a_block_is_taken_only_as_plain_text(
     kept: str, taken: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bucket = LocalFileSystem(basepath=str(tmp_path))
-    monkeypatch.setattr(steps, "_storage", lambda block: {"s3/results": bucket}[block])
+    monkeypatch.setattr("flows.kept._storage", lambda block: {"s3/results": bucket}[block])
     if kept:
         record = {"metadata": {"serializer": {"type": kept}}, "result": json.dumps("a" * 64)}
         bucket.write_path("key", json.dumps(record).encode())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, BartConfig, BartF
 
 from augment.models import locate
 from augment.t5 import engines
-from augment.t5.engines import CTranslate2, Output, Transformers, batches, engine_for
+from augment.t5.engines import CTranslate2, Output, Transformers, batches, convert, engine_for
 from augment.t5.seq2seq import Seq2Seq
 from tests.augment.checkpoints import new_layout, old_layout, sentences
 
@@ -39,6 +41,12 @@ def one_thread() -> None:
 
 def read(folder: Path) -> tuple[Any, Any]:
     return AutoModelForSeq2SeqLM.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
+
+
+def ctranslate2(model: Any, numbers: str, threads: int = 1) -> CTranslate2:
+    with TemporaryDirectory() as folder:
+        convert(model, Path(folder))
+        return CTranslate2(Path(folder), numbers, threads)
 
 
 def prompts_for(tokenizer: Any, count: int = 24) -> list[list[int]]:
@@ -73,7 +81,7 @@ def test_greedy_outputs_are_those_of_transformers(checkpoint: Path) -> None:
     model, tokenizer = read(checkpoint)
     prompts = prompts_for(tokenizer)
     theirs = Transformers(model, tokenizer).write(prompts, 1, 512, 1)
-    ours = CTranslate2(model, "float32").write(prompts, 1, 512, 1)
+    ours = ctranslate2(model, "float32").write(prompts, 1, 512, 1)
     assert len({tuple(ids) for ids in ids_of(theirs)}) > 1, "outputs that are all the same would compare nothing"
     assert ids_of(ours) == ids_of(theirs)
     # Step by step CTranslate2's likelihoods of outputs of many tokens are off in the fourth digit.
@@ -97,7 +105,7 @@ def test_an_old_checkpoint_converts(tmp_path: Path) -> None:
 def test_outputs_do_not_depend_on_the_batch(tmp_path: Path, numbers: str, beams: int) -> None:
     model, tokenizer = read(new_layout(tmp_path / "tiny"))
     prompts = prompts_for(tokenizer)
-    engine = CTranslate2(model, numbers)
+    engine = ctranslate2(model, numbers)
     together = engine.write(prompts, beams, 4096, 1)
     assert ids_of(engine.write(prompts, beams, 64, 1)) == ids_of(together)
     assert ids_of(engine.write(prompts[::-1], beams, 700, 1))[::-1] == ids_of(together)
@@ -107,18 +115,14 @@ def test_outputs_do_not_depend_on_the_batch(tmp_path: Path, numbers: str, beams:
 def test_outputs_do_not_depend_on_the_threads(tmp_path: Path) -> None:
     model, tokenizer = read(new_layout(tmp_path / "tiny"))
     prompts = prompts_for(tokenizer, 60)
-    alone = CTranslate2(model, "int8").write(prompts, 4, 128, 1)
-    torch.set_num_threads(2)
-    try:
-        assert CTranslate2(model, "int8").write(prompts, 4, 128, 1) == alone
-    finally:
-        torch.set_num_threads(1)
+    alone = ctranslate2(model, "int8").write(prompts, 4, 128, 1)
+    assert ctranslate2(model, "int8", threads=2).write(prompts, 4, 128, 1) == alone
 
 
 def test_the_likeliest_come_first_and_as_many_as_asked(tmp_path: Path) -> None:
     model, tokenizer = read(new_layout(tmp_path / "tiny"))
     prompts = prompts_for(tokenizer)
-    for engine in (CTranslate2(model, "int8"), Transformers(model, tokenizer)):
+    for engine in (ctranslate2(model, "int8"), Transformers(model, tokenizer)):
         found = engine.write(prompts, 5, 512, 3)
         assert all(len(outputs) == 3 for outputs in found)
         assert all(first.score >= last.score - 1e-4 for first, _, last in found)
@@ -127,9 +131,9 @@ def test_the_likeliest_come_first_and_as_many_as_asked(tmp_path: Path) -> None:
 def test_what_the_model_forbids_is_forbidden(tmp_path: Path) -> None:
     model, tokenizer = read(new_layout(tmp_path / "tiny"))
     prompts = prompts_for(tokenizer)
-    free = CTranslate2(model, "float32").write(prompts, 1, 512, 1)
+    free = ctranslate2(model, "float32").write(prompts, 1, 512, 1)
     model.generation_config.no_repeat_ngram_size = 2
-    bound = CTranslate2(model, "float32").write(prompts, 1, 512, 1)
+    bound = ctranslate2(model, "float32").write(prompts, 1, 512, 1)
     assert any(repeats(ids) for ids in ids_of(free)) and not any(repeats(ids) for ids in ids_of(bound))
     assert ids_of(bound) == ids_of(Transformers(model, tokenizer).write(prompts, 1, 512, 1))
 
@@ -139,7 +143,7 @@ def test_a_penalty_on_length_steers_the_search_and_not_the_score(tmp_path: Path,
     model, tokenizer = read(new_layout(tmp_path / "tiny"))
     prompts = prompts_for(tokenizer)
     model.generation_config.length_penalty = penalty
-    engine = CTranslate2(model, "float32")
+    engine = ctranslate2(model, "float32")
     ours, theirs = engine.write(prompts, 1, 512, 1), Transformers(model, tokenizer).write(prompts, 1, 512, 1)
     assert [best.score for best, *_ in ours] == pytest.approx([best.score for best, *_ in theirs], abs=5e-3)
     assert engine._search["length_penalty"] == penalty
@@ -152,7 +156,7 @@ def repeats(ids: list[int]) -> bool:
 
 def test_who_computes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     model, tokenizer = read(new_layout(tmp_path / "tiny"))
-    assert isinstance(engine_for(model, tokenizer, exact=False), CTranslate2)
+    assert isinstance(engine_for(model, tokenizer, "int8", 1), CTranslate2)
     config = BartConfig(
         vocab_size=len(tokenizer),
         d_model=16,
@@ -163,17 +167,23 @@ def test_who_computes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: p
         encoder_ffn_dim=16,
         decoder_ffn_dim=16,
     )
-    assert isinstance(engine_for(BartForConditionalGeneration(config), tokenizer, exact=False), Transformers)
+    assert isinstance(engine_for(BartForConditionalGeneration(config), tokenizer, "int8", 1), Transformers)
 
     def fails(*_: object) -> None:
         raise ValueError("no such layer")
 
+    def is_full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as broken, pytest.raises(OSError, match="No space left"):
+        broken.setattr(engines, "convert", is_full)
+        engine_for(model, tokenizer, "int8", 1)
     with monkeypatch.context() as broken, caplog.at_level(logging.WARNING):
         broken.setattr(engines, "convert", fails)
-        assert isinstance(engine_for(model, tokenizer, exact=False), Transformers)
+        assert isinstance(engine_for(model, tokenizer, "int8", 1), Transformers)
     assert "no such layer" in caplog.text
     monkeypatch.setitem(sys.modules, "ctranslate2", None)
-    assert isinstance(engine_for(model, tokenizer, exact=False), Transformers)
+    assert isinstance(engine_for(model, tokenizer, "int8", 1), Transformers)
 
 
 @given(st.lists(st.integers(1, 600), max_size=80), st.integers(64, 2048))
