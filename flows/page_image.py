@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from extractors.errors import QuireError
 from extractors.files import sha256_of
 from extractors.records import Box, Record
-from flows.workers import in_worker
+from flows.workers import begin_worker, in_worker
 
 if TYPE_CHECKING:
     import pymupdf
@@ -32,6 +33,11 @@ MAX_PIXELS = 1400
 
 SHEET_PIXELS, SHEET_QUALITY = 520, 40
 """Width and height at most, and JPEG quality, of a whole page: enough to tell a scan from a table, in 10 to 20 kB."""
+
+
+def begin_drawing() -> None:
+    """Have the process of `drawn_apart` load what it needs, while something else is done in the pools that are open."""
+    begin_worker("pictures", 1, DRAWING_GB, import_module, "pymupdf")
 
 
 def drawn_apart(path: Path, sha256: str, draw: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -20,6 +20,7 @@ from flows.funnel import FunnelRow
 from flows.loss_curve import loss_curve
 from flows.losses import tallied
 from flows.outline import outline_in
+from flows.page_image import begin_drawing
 from flows.report_state import state_in, state_of
 from flows.samples import Sample, choose, illustrate, spread, variants_of
 from flows.store import current_files, current_seconds
@@ -60,13 +61,14 @@ def write_report(out: Path, raw_docs: Path) -> Path:
     listed = dataset.get("documents", [])
     sampled: list[tuple[str, QAPair]] = []
     picked = spread((one["source"] for one in listed if one.get("passages_with_pair")), SAMPLES)
-    tally = Tally(_kept_aside(_rows(out, dataset), picked, sampled))
-    rows = document_rows(map(outline_in, files.values()), listed, current_seconds(work), tally, told)
+    with worker_pools():
+        begin_drawing()
+        tally = Tally(_kept_aside(_rows(out, dataset), picked, sampled))
+        rows = document_rows(map(outline_in, files.values()), listed, current_seconds(work), tally, told)
+        samples, doubtful = _samples(sampled, files, raw_docs), doubtful_pages(rows, told.lost.values(), raw_docs)
     troubled = [row for row in rows if row.problems]
     shown = rows if len(rows) <= DOCUMENTS else troubled[:DOCUMENTS]
     metrics = _json(out / "adapters" / "metrics.json") if adapters else {}
-    with worker_pools():
-        samples, doubtful = _samples(sampled, files, raw_docs), doubtful_pages(rows, told.lost.values(), raw_docs)
     html = template("report.html.j2").render(
         state=state,
         dataset=dataset,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from augment.gates import by_rule
 from augment.language.words import WORD, is_name
@@ -62,6 +63,7 @@ def _near(pairs: Sequence[QAPair], threshold: float) -> Iterator[tuple[int, int]
             yield later, earlier
 
 
+@lru_cache(1 << 17)
 def _normal(text: str) -> str:
     return " ".join(WORD.findall(text)).lower()
 

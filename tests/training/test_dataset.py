@@ -6,14 +6,18 @@ import json
 import re
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 
 from extractors.errors import QuireError
-from extractors.files import sha256_of
+from extractors.files import sha256_of, to_lines
 from tests.training.made_up import make_dataset, make_lineage, make_pair
-from training.dataset import dataset_hash, read_manifest, read_split, write_dataset
+from training.dataset import _parquet, dataset_hash, read_manifest, read_split, write_dataset
 
 
 def bytes_below(folder: Path) -> dict[str, bytes]:
@@ -75,6 +79,18 @@ def test_other_forms_are_configurations_of_the_dataset(tmp_path: Path, with_cont
     write_dataset(folder, splits, lineage)
     assert not (folder / "chat" / "train.parquet").exists()
     assert (folder / "data" / "train.parquet").exists()
+
+
+@given(st.text(max_size=40), st.text(max_size=40), st.floats(0, 1), st.integers(0, 2**40))
+@settings(deadline=None, max_examples=60)
+def test_parquet_holds_what_the_json_lines_hold(question: str, title: str, score: float, page: int):
+    first, second = make_pair("a", 0), make_pair("a", 1)
+    odd = first.model_copy(update={"question": question, "title": title, "page": page, "checks": {"form": score}})
+    long = second.model_copy(update={"context": "a long passage " * 100_000})
+    gates = ["form", "other"]
+    rows = pq.read_table(pa.BufferReader(_parquet(to_lines([odd, long]).encode(), gates))).to_pylist()
+    for row, pair in zip(rows, (odd, long), strict=True):
+        assert row == {**pair.model_dump(), "checks": {gate: pair.checks.get(gate) for gate in gates}}
 
 
 def test_training_rows_may_have_passed_more_gates(tmp_path: Path):
