@@ -94,6 +94,7 @@ class Pools:
             future.cancel()
         for pool in self._pools.values():
             pool.stop()
+        for pool in self._pools.values():
             pool.join()
         if self._turns:
             self._turns.cleanup()
