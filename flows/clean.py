@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -128,7 +129,8 @@ def _unused(work: Path, all_stopped: bool) -> Iterator[Spare]:
         ("checkpoints of training", work / "train" / "checkpoints"),
         ("trials of search", work / "tune"),
     ):
-        stopped = sorted(of.glob("*"), key=_used)
+        # A link is none of ours, however new it is.
+        stopped = sorted(of.glob("*"), key=lambda path: (not path.is_symlink(), _used(path)))
         for folder in stopped if all_stopped else stopped[:-1]:
             yield _spare(f"{name} {folder.name}", [folder])
 
@@ -142,7 +144,9 @@ def _spare(name: str, files: list[Path]) -> Spare:
 
 
 def _used(path: Path) -> float:
-    return path.lstat().st_atime
+    """When a file was last used, which is noted, or something in a folder made: to look into one counts as its use."""
+    found = path.lstat()
+    return found.st_mtime if stat.S_ISDIR(found.st_mode) else found.st_atime
 
 
 def _size(path: Path) -> int:
