@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,10 @@ def opened(work: Path) -> Iterator[None]:
         if not mark.exists():
             write_whole(mark, f"{FORMAT}\n")
         for half in unfinished(work.parent):
-            half.unlink(missing_ok=True)
+            if half.is_dir() and not half.is_symlink():
+                shutil.rmtree(half)
+            else:
+                half.unlink(missing_ok=True)
     except Timeout:
         raise QuireError(
             f"Another run is writing to {work.parent}.", fix="Wait for it to end, or choose another --out."

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from augment.models import ModelFiles
 from augment.t5.engines import CTranslate2, convert
-from extractors.files import sha256, sha256_of
+from extractors.files import UNFINISHED, sha256, sha256_of
 from extractors.records import Record
 
 FORMAT = 1
@@ -100,7 +100,7 @@ class Ready:
         if backend is None or tokenizer.clean_up_tokenization_spaces:
             return
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        half = Path(mkdtemp(prefix=".unfinished-", dir=self.folder.parent))
+        half = Path(mkdtemp(UNFINISHED, f".{self.folder.name}.", self.folder.parent))
         try:
             convert(model, half)
             backend.save(str(half / TOKENIZER))

@@ -94,12 +94,12 @@ def test_trials_of_a_search_go_and_it_is_said_where_nothing_does(settings: Setti
 
 
 def test_question_models_made_ready_go_but_the_one_used_last(settings: Settings) -> None:
-    for model, when in {"last-1": time.time(), "before-1": 2.0, ".unfinished-x": 1.0}.items():
+    for model, when in {"last-1": time.time(), "before-1": 2.0, ".before-1.x.unfinished": 1.0}.items():
         write_whole(settings.work / "t5" / model / "model.bin", b"x" * 1000)
         os.utime(settings.work / "t5" / model, (when, when))
     assert names(settings) == names(settings), "to look is not to use"
     told, by_age = ([name for name in some if "model" in name] for some in (names(settings), names(settings, days=-1)))
-    assert told == ["question model made ready .unfinished-x", "question model made ready before-1"]
+    assert told == ["question model made ready .before-1.x.unfinished", "question model made ready before-1"]
     assert by_age == [*told, "question model made ready last-1"]
 
 

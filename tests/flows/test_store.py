@@ -81,3 +81,19 @@ def test_what_a_killed_run_was_just_writing_is_removed(tmp_path: Path) -> None:
     with opened(out / ".quire"):
         left = {path.name for path in out.rglob("*") if path.is_file()}
     assert left == {".gitattributes", "lock", "format"}
+
+
+def test_a_question_model_that_a_killed_run_was_just_keeping_is_removed(tmp_path: Path) -> None:
+    script = (
+        "import os, sys; from pathlib import Path\n"
+        "from augment.models import locate; from augment.starter import STARTER_T5\n"
+        "from augment.t5 import ready, seq2seq\n"
+        "def half(model, folder):\n    (folder / 'model.bin').touch()\n    os.kill(os.getpid(), 9)\n"
+        "ready.convert = half\n"
+        "seq2seq.Seq2Seq(locate('starter', '', STARTER_T5), threads=1, kept=Path(sys.argv[1]))"
+    )
+    work = tmp_path / ".quire"
+    subprocess.run([sys.executable, "-c", script, str(work / "t5")])
+    assert len([*work.rglob("model.bin")]) == 1
+    with opened(work):
+        assert [*(work / "t5").iterdir()] == []
